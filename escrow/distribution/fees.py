@@ -1,0 +1,76 @@
+"""The execution application fee is the statutory table on what a claim is paid (FEE-14.2).
+
+The table is written in yuan; here it is held in fen, so that a fee is one exact division.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple
+
+
+class _Slice(NamedTuple):
+    """Up to ``limit_minor`` the fee is ``paid * rate_per_mille / 1000 + constant_minor``."""
+
+    limit_minor: int | None
+    rate_per_mille: int
+    constant_minor: int
+
+
+# FEE-14.2, the closed forms: 50; 0.015x-100; 0.01x+2,400; 0.005x+27,400; 0.001x+67,400 yuan.
+_FEE_TABLE: Final = (
+    _Slice(1_000_000, 0, 5_000),
+    _Slice(50_000_000, 15, -10_000),
+    _Slice(500_000_000, 10, 240_000),
+    _Slice(1_000_000_000, 5, 2_740_000),
+    _Slice(None, 1, 6_740_000),
+)
+
+
+def execution_fee(paid_minor: int) -> int:
+    """Return the fee in fen on ``paid_minor`` fen, rounded down; nothing for 0 (FEE-14.2)."""
+    if paid_minor < 0:
+        raise ValueError("a payment is never negative")
+    if paid_minor == 0:
+        return 0
+    for limit_minor, rate_per_mille, constant_minor in _FEE_TABLE:
+        if limit_minor is None or paid_minor <= limit_minor:
+            return paid_minor * rate_per_mille // 1000 + constant_minor
+    raise AssertionError("the last slice of the table has no limit")
+
+
+class FeeKind(Enum):
+    """How the court takes its fee from one claim."""
+
+    NONE = "none"
+    FIXED = "fixed"
+    REALISED = "realised"
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTerms:
+    """What the court's fee on one claim depends on; ``fixed_minor`` is for a fixed one."""
+
+    kind: FeeKind
+    fixed_minor: int = 0
+
+    def total(self, paid_minor: int) -> int:
+        """Return the whole fee due once the claim has been paid ``paid_minor`` in all.
+
+        A fixed fee falls due with the first payment, so every fee is 0 at 0 and never falls as
+        the payment grows: what a further payment costs is the difference of two totals.
+        """
+        if self.kind is FeeKind.REALISED:
+            return execution_fee(paid_minor)
+        return self.fixed_minor if self.kind is FeeKind.FIXED and paid_minor else 0
+
+    def rise(self, paid_before_minor: int, payment_minor: int) -> int:
+        """Return what a payment adds to the fee of a claim paid ``paid_before_minor`` so far."""
+        if self.kind is FeeKind.NONE:
+            return 0
+        return self.total(paid_before_minor + payment_minor) - self.total(paid_before_minor)
+
+
+NO_FEE: Final = FeeTerms(FeeKind.NONE)
+REALISED_FEE: Final = FeeTerms(FeeKind.REALISED)
