@@ -1,0 +1,1 @@
+"""What is sold and for whom: courts, accounts, cases, assets, sales, notices, rulings."""

@@ -1,0 +1,1 @@
+"""Seized assets: facts, photos, documents, occupancy, encumbrances, reference price."""

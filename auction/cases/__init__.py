@@ -1,0 +1,1 @@
+"""Enforcement cases: parties, claims, and what stands in them."""

@@ -1,0 +1,1 @@
+"""The ground everything stands on; imports nothing else of ours."""

@@ -1,0 +1,56 @@
+"""Every change leaves an entry that names who, what and when, in the transaction of the change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from auction.core.db import BigId, Model, UtcDateTime, append_only, db
+from auction.core.log import request_id
+
+
+class AuditEntry(Model):
+    """One act, never changed afterwards (8.1.4.3: who, when, what, on which thing)."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    action: Mapped[str] = mapped_column(String(60), index=True)
+    subject_type: Mapped[str] = mapped_column(String(40), index=True)
+    subject_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    case_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    request_id: Mapped[str] = mapped_column(String(40), default="")
+
+
+append_only(AuditEntry.__table__)
+
+
+def record(
+    action: str,
+    subject: Any,
+    *,
+    actor_id: int | None,
+    at: datetime,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Write that `actor_id` did `action` to `subject` (a row, flushed here if it has no id yet)."""
+    if subject.id is None:
+        db.session.flush()
+    db.session.add(
+        AuditEntry(
+            at=at,
+            actor_id=actor_id,
+            action=action,
+            subject_type=subject.__tablename__,
+            subject_id=subject.id,
+            case_id=getattr(subject, "case_id", None),
+            detail=detail or {},
+            request_id=request_id(),
+        )
+    )

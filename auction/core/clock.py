@@ -1,0 +1,83 @@
+"""The only place that reads the machine's clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Gives the present moment, aware, in UTC, to the millisecond."""
+
+    def now(self) -> datetime:
+        """The present moment; never earlier than what this clock gave before."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, which never runs back within a process.
+
+    It is read from the monotonic clock on top of the wall time at the start, so that a step of the
+    wall clock during a sale neither opens nor closes anything. `drift_ms` tells how far the wall
+    clock has moved away since.
+    """
+
+    def __init__(self) -> None:
+        self._wall = datetime.now(UTC)
+        self._mono = time.monotonic()
+
+    def now(self) -> datetime:
+        moment = self._wall + timedelta(seconds=time.monotonic() - self._mono)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def drift_ms(self) -> int:
+        """Milliseconds by which the wall clock and this clock have come apart."""
+        return round((datetime.now(UTC) - self.now()).total_seconds() * 1000)
+
+
+class ManualClock:
+    """A clock held in the hand: for tests and for building the demonstration court's past."""
+
+    def __init__(self, start: datetime) -> None:
+        self._lock = threading.Lock()
+        self._now = truncate(start)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, moment: datetime) -> None:
+        """Move to `moment`; it must not lie in the past of this clock."""
+        with self._lock:
+            if moment < self._now:
+                raise ValueError("a clock never runs back")
+            self._now = truncate(moment)
+
+    def advance(self, **span: float) -> datetime:
+        """Move forward by a `timedelta(**span)` and return the new moment."""
+        self.set(self._now + timedelta(**span))
+        return self._now
+
+
+def truncate(moment: datetime) -> datetime:
+    """`moment` in UTC, cut to whole milliseconds; naive times are a bug."""
+    if moment.tzinfo is None:
+        raise ValueError("naive datetime")
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def iso(moment: datetime) -> str:
+    """`2026-11-23T02:05:32.000Z`: UTC with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
+        f"{moment.microsecond // 1000:03d}Z"
+    )
+
+
+def beijing(moment: datetime) -> datetime:
+    """The same moment as people in the court read it."""
+    return moment.astimezone(BEIJING)

@@ -1,0 +1,280 @@
+"""What holds for every answer: headers, request ids, origin checks, errors, template words."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from auction.core import clock as clocks
+from auction.core.access import enforce
+from auction.core.config import Settings
+from auction.core.errors import DomainError
+from auction.core.i18n import current_lang
+from auction.core.log import get_logger, request_id
+from auction.core.money import format_money, money_words
+
+csrf = CSRFProtect()
+log = get_logger()
+
+
+def init_web(app: Flask, settings: Settings) -> None:
+    """Attach everything in this module to the application."""
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    csrf.init_app(app)
+    app.before_request(_begin)
+    app.before_request(_refuse_foreign_host)
+    app.before_request(_check_forgery)
+    app.before_request(enforce)
+    app.after_request(_finish)
+    app.register_error_handler(DomainError, _answer_domain_error)
+    app.register_error_handler(CSRFError, _answer_csrf)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_bug)
+    _add_template_words(app, settings)
+
+
+def _begin() -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=secrets.token_hex(8))
+    g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _refuse_foreign_host() -> ResponseReturnValue | None:
+    """Answer only under our own name (links, cookies and the origin check depend on it)."""
+    settings: Settings = current_app.extensions["luochui.settings"]
+    if request.host == settings.public_host or request.path in {"/healthz", "/readyz"}:
+        return None
+    if settings.demo and request.host.split(":")[0] == "localhost" and request.method == "GET":
+        return redirect(settings.public_url + request.full_path.rstrip("?"))
+    return make_response(gettext("请通过本平台的正式网址访问。"), 421)
+
+
+def _check_forgery() -> None:
+    """A form carries its token; a JSON call carries type, origin and the token in a header."""
+    if request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint is None:
+        return
+    view = current_app.view_functions[request.endpoint]
+    if getattr(view, "permission", None) == "signed-call":
+        return
+    if request.path.startswith("/api/"):
+        settings: Settings = current_app.extensions["luochui.settings"]
+        if request.mimetype != "application/json":
+            raise DomainError(
+                "unsupported-media-type",
+                gettext("请求必须是 JSON（Content-Type: application/json）。"),
+                status=415,
+            )
+        if request.headers.get("Origin") != settings.public_url:
+            raise DomainError("bad-origin", gettext("请求来源不是本平台。"), status=403)
+    csrf.protect()
+
+
+def _finish(response: Response) -> Response:
+    settings: Settings = current_app.extensions["luochui.settings"]
+    nonce = g.get("csp_nonce", "")
+    socket = settings.public_url.replace("http", "ws", 1)
+    headers = response.headers
+    headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
+        f"connect-src 'self' {socket}; img-src 'self' data: blob:; object-src 'none'; "
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if settings.is_https:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static" and "Cache-Control" not in headers:
+        private = current_user.is_authenticated or request.method != "GET"
+        headers["Cache-Control"] = "no-store" if private else "no-cache"
+        headers.add("Vary", "Cookie")
+    headers["X-Request-Id"] = request_id()
+    if request.args.get("lang") in {"zh", "en"}:
+        response.set_cookie(
+            "lang",
+            request.args["lang"],
+            max_age=31_536_000,
+            samesite="Lax",
+            secure=settings.is_https,
+        )
+    return response
+
+
+# ── errors ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def problem(status: int, code: str, message: str, **data: Any) -> Response:
+    """An RFC 9457 problem object with a stable `code`."""
+    answer = jsonify(
+        {
+            "type": "about:blank",
+            "title": message,
+            "status": status,
+            "code": code,
+            "request_id": request_id(),
+            **data,
+        }
+    )
+    answer.status_code = status
+    answer.content_type = "application/problem+json"
+    if status in {429, 503}:
+        answer.headers["Retry-After"] = str(data.get("retry_after", 1))
+    return answer
+
+
+def _answer(status: int, code: str, message: str, **data: Any) -> ResponseReturnValue:
+    if request.path.startswith(("/api/", "/webhooks/")):
+        return problem(status, code, message, **data)
+    page = render_template(
+        "errors/error.html", status=status, code=code, message=message, reference=request_id()
+    )
+    return page, status
+
+
+def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
+    if error.status in {401, 403}:
+        log.warning(
+            "refused",
+            code=error.code,
+            endpoint=request.endpoint,
+            user=current_user.get_id() if current_user.is_authenticated else None,
+        )
+    return _answer(error.status, error.code, str(error.message), **error.data)
+
+
+def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(
+        400,
+        "csrf",
+        gettext("页面已过期或来源不明，请返回上一页刷新后重新提交；您填写的内容没有被提交。"),
+    )
+
+
+_HTTP_SENTENCES = {
+    400: "请求无法理解，请检查后重新提交。",
+    404: "没有找到这个页面。请检查网址，或从首页重新查找。",
+    405: "此地址不支持这种操作。",
+    413: "提交的内容过大。",
+    415: "不支持的内容类型。",
+    429: "操作过于频繁，请稍候再试。",
+}
+
+
+def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status in {301, 302, 304, 307, 308}:
+        return error.get_response()
+    sentence = gettext(_HTTP_SENTENCES.get(status, "请求没有完成，请稍后再试。"))
+    answer = make_response(_answer(status, f"http-{status}", sentence))
+    if status == 405 and error.get_response().headers.get("Allow"):
+        answer.headers["Allow"] = error.get_response().headers["Allow"]
+    if status == 429:
+        answer.headers.setdefault("Retry-After", "10")
+    return answer
+
+
+def _answer_bug(error: Exception) -> ResponseReturnValue:
+    log.error("unhandled error", endpoint=request.endpoint, exc_info=error)
+    if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    return _answer(
+        500, "internal", gettext("系统出现故障，已经记录。您的操作没有生效，请稍后再试。")
+    )
+
+
+# ── templates ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_template_words(app: Flask, settings: Settings) -> None:
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    filters = app.jinja_env.filters
+    filters["money"] = format_money
+    filters["money_words"] = money_words
+    filters["beijing"] = lambda moment: format_beijing(moment, "full")
+    filters["beijing_short"] = lambda moment: format_beijing(moment, "short")
+    filters["iso"] = clocks.iso
+    filters["day"] = format_date
+    filters["minor_text"] = lambda minor: format_money(minor, symbol=False).replace(",", "")
+
+    @app.context_processor
+    def _words() -> dict[str, Any]:
+        return {
+            "asset": asset,
+            "csp_nonce": lambda: g.get("csp_nonce", ""),
+            "csrf_token": generate_csrf,
+            "demo": settings.demo,
+            "lang": current_lang(),
+            "now": current_app.extensions["luochui.clock"].now(),
+            "page_lang_url": page_lang_url,
+            "public_url": settings.public_url,
+        }
+
+
+def format_beijing(moment: datetime, length: str) -> str:
+    """`2026年11月23日 10:05:32（北京时间）` or `23 Nov 2026, …`; `short` leaves out the seconds."""
+    at = clocks.beijing(moment)
+    if current_lang() == "zh":
+        text = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+        return text if length == "short" else f"{text}:{at:%S}（北京时间）"
+    text = f"{at.day} {at:%b %Y, %H:%M}"
+    return text if length == "short" else f"{text}:{at:%S} (Beijing)"
+
+
+def page_lang_url(lang: str) -> str:
+    """The page being looked at, in the other language."""
+    args = request.args.to_dict(flat=False)
+    args["lang"] = [lang]
+    return f"{request.path}?{urlencode(args, doseq=True)}"
+
+
+def asset(name: str) -> str:
+    """Address of a static file that changes when the file does, so it can be cached for ever."""
+    return url_for("static", filename=name, v=_digest(str(current_app.static_folder), name))
+
+
+@lru_cache(maxsize=512)
+def _digest(folder: str, name: str) -> str:
+    path = Path(folder) / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` if it is a path inside this site, else None (3.7.2)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    if any(ord(c) < 33 or c == "\\" for c in target):
+        return None
+    return target

@@ -1,0 +1,1 @@
+"""Courts on this installation, each with its own data, money and settings."""

@@ -1,0 +1,1 @@
+"""The law's clocks: rows with an owner and a state, never only a comment."""

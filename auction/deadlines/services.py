@@ -1,0 +1,70 @@
+"""Start, meet and void the law's clocks; the caller's transaction carries them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from auction.core.db import db
+from auction.deadlines.models import Deadline, DeadlineStatus
+
+
+def schedule_deadline(
+    kind: str,
+    subject: Any,
+    *,
+    rule_id: str,
+    court_id: int,
+    case_id: int,
+    owner_role: str,
+    due_at: datetime,
+    warn_at: datetime | None = None,
+) -> Deadline:
+    """Start a clock on `subject` (a flushed row); starting it again moves nothing."""
+    known = _find(kind, subject)
+    if known is not None:
+        return known
+    row = Deadline(
+        kind=kind,
+        rule_id=rule_id,
+        court_id=court_id,
+        case_id=case_id,
+        subject_type=subject.__tablename__,
+        subject_id=subject.id,
+        owner_role=owner_role,
+        status=DeadlineStatus.OPEN,
+        due_at=due_at,
+        warn_at=warn_at,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def meet_deadline(kind: str, subject: Any, *, at: datetime) -> None:
+    """Record that what was due has happened, if such a clock runs."""
+    _settle(kind, subject, DeadlineStatus.MET, at)
+
+
+def void_deadline(kind: str, subject: Any, *, at: datetime) -> None:
+    """Record that the duty fell away."""
+    _settle(kind, subject, DeadlineStatus.VOID, at)
+
+
+def _settle(kind: str, subject: Any, status: DeadlineStatus, at: datetime) -> None:
+    row = _find(kind, subject)
+    if row is not None and row.status is DeadlineStatus.OPEN:
+        row.status = status
+        row.settled_at = at
+
+
+def _find(kind: str, subject: Any) -> Deadline | None:
+    return db.session.scalar(
+        select(Deadline).where(
+            Deadline.kind == kind,
+            Deadline.subject_type == subject.__tablename__,
+            Deadline.subject_id == subject.id,
+        )
+    )

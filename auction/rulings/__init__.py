@@ -1,0 +1,1 @@
+"""Rulings of the court that move a sale on."""

@@ -1,0 +1,1 @@
+"""Lots and sales: drafting within the law, the panel's decision, publication."""

@@ -1,0 +1,12 @@
+"""What this package adds to the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import bidding.enrolment.models
+import bidding.room.models  # noqa: F401  # all tables must be known before migrations or queries
+
+
+def register(app: Flask) -> None:
+    """Attach blueprints, sockets, commands and outbox handlers."""

@@ -1,0 +1,1 @@
+"""Admission of a bidder to one sale (报名)."""

@@ -1,0 +1,1 @@
+"""The live room: intake, broadcaster, socket and HTTP edges."""

@@ -1,0 +1,97 @@
+"""Tables of the live room; written by the intake alone, in bulk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from auction.core.db import BigId, Model, UtcDateTime, append_only
+
+
+class SaleHead(Model):
+    """The live state of one sale; its row is the sale's queue (bidding.md, Order)."""
+
+    __tablename__ = "sale_head"
+
+    sale_id: Mapped[int] = mapped_column(
+        ForeignKey("sale.id"), primary_key=True, autoincrement=False
+    )
+    lot_number: Mapped[str] = mapped_column(String(40), index=True)
+    # Effective status and figures, for pages and queries; `state` holds all the engine needs.
+    status: Mapped[str] = mapped_column(String(12), index=True)
+    price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    leader: Mapped[str | None] = mapped_column(String(8))
+    seq: Mapped[int] = mapped_column(default=0)
+    bidder_count: Mapped[int] = mapped_column(default=0)
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ground: Mapped[str | None] = mapped_column(Text)
+    # Grows with every change of anything the engine reads (bids, suspensions, roster).
+    version: Mapped[int] = mapped_column(default=0)
+    state: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Bid(Model):
+    """An accepted bid; public, in order of `seq`."""
+
+    __tablename__ = "bid"
+    __table_args__ = (
+        UniqueConstraint("sale_id", "seq"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"))
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    code: Mapped[str] = mapped_column(String(8))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    is_auto: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_match: Mapped[bool] = mapped_column(Boolean, default=False)
+    has_extended: Mapped[bool] = mapped_column(Boolean, default=False)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SaleRequest(Model):
+    """Everything that was decided in a sale, accepted or refused, in order; sealed until the end.
+
+    A key is answered once for ever: the unique constraint is what finally says so (INV-2).
+    """
+
+    __tablename__ = "sale_request"
+    __table_args__ = (
+        UniqueConstraint("sale_id", "code", "key"),
+        Index("ix_sale_request_sale_id", "sale_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    code: Mapped[str | None] = mapped_column(String(8))
+    key: Mapped[str | None] = mapped_column(String(80))
+    # The amount as JSON text: what was sent need not have been a number. Limits are sealed.
+    amount: Mapped[str | None] = mapped_column(Text)
+    accepted: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str | None] = mapped_column(String(24))
+    seq: Mapped[int | None]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ground: Mapped[str | None] = mapped_column(Text)
+
+
+append_only(Bid.__table__)
+append_only(SaleRequest.__table__)
