@@ -122,7 +122,8 @@ def append_only(table: Table | Any, *, but: tuple[str, ...] = ()) -> None:
     `but` names columns that may still change (a moment of completion, for example).
     """
     for statement in append_only_ddl(table.name, [c.name for c in table.columns], but):
-        event.listen(table, "after_create", DDL(statement[1]).execute_if(dialect=statement[0])  # type: ignore[no-untyped-call])
+        ddl = DDL(statement[1])  # type: ignore[no-untyped-call]  # untyped in the library
+        event.listen(table, "after_create", ddl.execute_if(dialect=statement[0]))
 
 
 def append_only_ddl(

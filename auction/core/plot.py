@@ -24,7 +24,7 @@ class PricePoint(Protocol):
     def at(self) -> datetime: ...
 
     @property
-    def amount(self) -> int: ...
+    def amount_minor(self) -> int: ...
 
 
 class Mark(TypedDict):
@@ -33,14 +33,14 @@ class Mark(TypedDict):
     x: str
     y: str
     at: datetime
-    amount: int
+    amount_minor: int
 
 
 class PriceLine(TypedDict):
     """A horizontal line of the plot and the price it stands for."""
 
     y: str
-    amount: int
+    amount_minor: int
 
 
 class PriceSteps(TypedDict):
@@ -84,7 +84,7 @@ def price_steps(
     """
     points = sorted(bids, key=lambda bid: bid.at)
     ends_at = max([closes_at, *(bid.at for bid in points)])
-    lines = _price_lines(start_price, max([start_price, *(bid.amount for bid in points)]))
+    lines = _price_lines(start_price, max([start_price, *(bid.amount_minor for bid in points)]))
     low, high = lines[0], lines[-1]
 
     def x_of(moment: datetime) -> int:
@@ -96,9 +96,11 @@ def price_steps(
     path: list[str] = []
     marks: list[Mark] = []
     for bid in points:
-        x, y = x_of(bid.at), y_of(bid.amount)
+        x, y = x_of(bid.at), y_of(bid.amount_minor)
         path.append(f"H{x}V{y}" if path else f"M{x} {y}")
-        marks.append({"x": percent(x), "y": percent(y), "at": bid.at, "amount": bid.amount})
+        marks.append(
+            {"x": percent(x), "y": percent(y), "at": bid.at, "amount_minor": bid.amount_minor}
+        )
     line = area = ""
     if points:
         drawn_to = x_of(max(points[-1].at, min(until or ends_at, ends_at)))
@@ -111,7 +113,7 @@ def price_steps(
         "last": marks[-1] if marks else None,
         "start_y": percent(y_of(start_price)),
         "closes_x": percent(x_of(closes_at)),
-        "price_lines": [{"y": percent(y_of(amount)), "amount": amount} for amount in lines],
+        "price_lines": [{"y": percent(y_of(amount)), "amount_minor": amount} for amount in lines],
         "times": [opens_at + (ends_at - opens_at) * i // 4 for i in range(5)],
         "opens_at": opens_at,
         "ends_at": ends_at,
