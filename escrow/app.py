@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+import escrow.ledger.models  # noqa: F401  # all tables must be known before migrations or queries
+from escrow.ledger.cli import ledger_commands
+
 
 def register(app: Flask) -> None:
     """Attach blueprints, commands and outbox handlers."""
+    app.cli.add_command(ledger_commands)
