@@ -23,7 +23,8 @@ STARTS = [1, 7, 1000]
 STEPS = [1, 5, 100]
 GAPS_MS = [0, 0, 0, 1, 500, 999, 5_000, 29_999, 30_000, 30_001, 60_000, 60_000, 119_999, 400_000]
 ODD_AMOUNTS = [0, -5, True, False, 1.0, 2.5, "12", None, [1], {}, 10**15, 10**15 + 1, 10**30]
-KINDS = [*["bid"] * 10, *["instruct"] * 6, "cancel", "suspend", "resume", "resume", "withdraw"]
+USUAL = ["bid", "bid", "bid", "instruct", "instruct"]
+KINDS = [*USUAL * 8, *["cancel"] * 2, *["suspend"] * 3, *["resume"] * 4, "withdraw"]
 
 
 def write_at(milliseconds: int, offset_hours: int) -> str:
@@ -45,7 +46,7 @@ def sale_files(draw: st.DrawFn) -> dict[str, Any]:
         "start_price": start,
         "increment": step,
         "opens_at": write_at(0, offset),
-        "closes_at": write_at(draw(st.sampled_from([60_000, 300_000, 900_000])), offset),
+        "closes_at": write_at(draw(st.sampled_from([60_000, 900_000, 9_000_000])), offset),
         "extension_window_s": draw(spans),
         "extension_s": draw(spans),
         "countdown_s": draw(st.sampled_from([0, 30, 60, 400])),
@@ -53,7 +54,7 @@ def sale_files(draw: st.DrawFn) -> dict[str, Any]:
         "instructions": draw(st.integers(0, 5)) > 0,
     }
     drafts = draw(st.lists(_drafts(), max_size=24))
-    first_at = draw(st.sampled_from([-200_000, -60_000, -1, 0, 0, 1]))
+    first_at = draw(st.sampled_from([-900_000, -500_000, -200_000, -60_000, -1, 0]))
     moments = list(accumulate((draft["gap"] for draft in drafts), initial=first_at))[1:]
     events = [
         _event(draft, moment, offset, start, step)
@@ -72,9 +73,9 @@ def _drafts() -> st.SearchStrategy[dict[str, Any]]:
             "gap": st.sampled_from(GAPS_MS),
             "kind": st.sampled_from(KINDS),
             "code": st.sampled_from([*CODES[:6] * 4, "X", "NOBODY"]),
-            "rungs": st.integers(0, 14),
+            "rungs": st.integers(0, 20),
             "off": st.sampled_from([0] * 9 + [-1, 1]),
-            "odd": st.sampled_from([*[None] * 60, *range(len(ODD_AMOUNTS))]),
+            "odd": st.sampled_from([*[None] * 250, *range(len(ODD_AMOUNTS))]),
             "key": st.sampled_from([None, None, None, "k1", "k2", ""]),
         }
     )

@@ -46,9 +46,12 @@ def resolve_instructions(terms: SaleTerms, state: SaleState, roster: Roster) -> 
 def _find_challengers(terms: SaleTerms, state: SaleState, roster: Roster) -> list[Contender]:
     """Who does not lead, is not barred, and whose limit reaches what it would have to bid now."""
     challengers = []
+    price = state.price or 0
     for code, instruction in state.instructions.items():
+        if instruction.limit < price or code == state.leader:
+            continue  # most instructions of a long sale are long outbid
         bidder = roster.get(code)
-        if code == state.leader or bidder is None or bidder.barred:
+        if bidder is None or bidder.barred:
             continue
         limit = terms.find_rung_below(instruction.limit)
         if limit >= minimum_for(terms, state, roster, code):

@@ -336,10 +336,8 @@ class TestWindow:
         sale.bid(3609, "B", 1100)
         assert (sale.close, sale.state.extensions) == (3909, 1)
 
-    def test_a_countdown_of_nothing_closes_at_once_and_no_instruction_answers(self):
+    def test_a_countdown_of_nothing_closes_at_once(self):
         sale = Sale(stage=Stage.SELLOFF, countdown_s=0)
-        sale.suspend(-1)
-        sale.resume(-1)
         sale.bid(1, "A", 1000)
         assert sale.bid(1, "B", 1100).reason is Refusal.CLOSED
         assert status_at(sale.state, at(1)) is Status.SOLD
@@ -425,6 +423,7 @@ class TestInstructions:
             ([("P2", 5000), ("P1", 5000), ("Q1", 5000)], "P1", 5000),
             ([("A", 5000), ("P2", 5000), ("P1", 6000)], "P1", 5000),
             ([("Q1", 5000), ("A", 5000), ("P1", 6000)], "P1", 5100),
+            ([("Q1", 3000), ("A", 5000), ("P1", 6000)], "P1", 5000),
             ([("A", 5099), ("B", 5050)], "A", 5000),
             ([("A", 5150), ("B", 5050)], "A", 5100),
         ],
