@@ -48,7 +48,8 @@ class SaleStatus(StrEnum):
 
 
 SALE_TRANSITIONS: dict[SaleStatus, frozenset[SaleStatus]] = {
-    SaleStatus.DRAFT: frozenset({SaleStatus.PANEL, SaleStatus.WITHDRAWN}),
+    # Straight to ANNOUNCED only where the rule pack asks for no panel (practice sales).
+    SaleStatus.DRAFT: frozenset({SaleStatus.PANEL, SaleStatus.ANNOUNCED, SaleStatus.WITHDRAWN}),
     SaleStatus.PANEL: frozenset({SaleStatus.DECIDED, SaleStatus.DRAFT, SaleStatus.WITHDRAWN}),
     SaleStatus.DECIDED: frozenset({SaleStatus.ANNOUNCED, SaleStatus.DRAFT, SaleStatus.WITHDRAWN}),
     SaleStatus.ANNOUNCED: frozenset({SaleStatus.SOLD, SaleStatus.UNSOLD, SaleStatus.WITHDRAWN}),
@@ -73,7 +74,8 @@ class Lot(Model):
     is_practice: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    asset: Mapped[Asset] = relationship(lazy="joined")
+    # Inner joins: PostgreSQL locks no row on the nullable side of an outer join.
+    asset: Mapped[Asset] = relationship(lazy="joined", innerjoin=True)
 
 
 class Sale(Model):
@@ -128,7 +130,7 @@ class Sale(Model):
     created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    lot: Mapped[Lot] = relationship(lazy="joined")
+    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
 
 
 class DecisionStatus(StrEnum):
@@ -181,7 +183,10 @@ class PanelSeat(Model):
     """One member's place and vote; each member votes once."""
 
     __tablename__ = "panel_seat"
-    __table_args__ = (UniqueConstraint("decision_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("decision_id", "user_id"),
+        CheckConstraint("(vote IS NULL) = (voted_at IS NULL)", name="vote_has_moment"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("panel_decision.id"))
