@@ -37,7 +37,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _read(name: str) -> bytes:
-    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    if name != "-":
+        return Path(name).read_bytes()
+    with open(0, "rb", closefd=False) as standard_input:  # sys.stdin is None where it is closed
+        return standard_input.read()
 
 
 def _refuse(message: str) -> int:

@@ -5,39 +5,26 @@ The table is written in yuan; here it is held in fen, so that a fee is one exact
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
-
-
-class _Slice(NamedTuple):
-    """Up to ``limit_minor`` the fee is ``paid * rate_per_mille / 1000 + constant_minor``."""
-
-    limit_minor: int | None
-    rate_per_mille: int
-    constant_minor: int
-
+from typing import Final
 
 # FEE-14.2, the closed forms: 50; 0.015x-100; 0.01x+2,400; 0.005x+27,400; 0.001x+67,400 yuan.
-_FEE_TABLE: Final = (
-    _Slice(1_000_000, 0, 5_000),
-    _Slice(50_000_000, 15, -10_000),
-    _Slice(500_000_000, 10, 240_000),
-    _Slice(1_000_000_000, 5, 2_740_000),
-    _Slice(None, 1, 6_740_000),
-)
+# Up to each limit, and above the last, the fee is the paid fen times a rate plus a constant.
+_LIMITS_MINOR: Final = (1_000_000, 50_000_000, 500_000_000, 1_000_000_000)
+_RATES_PER_MILLE: Final = (0, 15, 10, 5, 1)
+_CONSTANTS_MINOR: Final = (5_000, -10_000, 240_000, 2_740_000, 6_740_000)
 
 
 def execution_fee(paid_minor: int) -> int:
     """Return the fee in fen on ``paid_minor`` fen, rounded down; nothing for 0 (FEE-14.2)."""
-    if paid_minor < 0:
+    if paid_minor <= 0:
+        if paid_minor == 0:
+            return 0
         raise ValueError("a payment is never negative")
-    if paid_minor == 0:
-        return 0
-    for limit_minor, rate_per_mille, constant_minor in _FEE_TABLE:
-        if limit_minor is None or paid_minor <= limit_minor:
-            return paid_minor * rate_per_mille // 1000 + constant_minor
-    raise AssertionError("the last slice of the table has no limit")
+    row = bisect_left(_LIMITS_MINOR, paid_minor)
+    return paid_minor * _RATES_PER_MILLE[row] // 1000 + _CONSTANTS_MINOR[row]
 
 
 class FeeKind(Enum):

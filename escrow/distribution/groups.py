@@ -10,11 +10,11 @@ monotony; it discards a whole interval of totals only on a proven lower bound of
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from escrow.distribution.fees import FeeKind, FeeTerms
+from escrow.distribution.fees import FeeKind, FeeTerms, execution_fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,13 @@ def _find_largest_total(demands: Sequence[Demand], money_minor: int) -> int:
         return top
     totals = _TotalSearch(demands, money_minor)
     # Whole parts never fall as the total grows, so this bound is monotone and bisects.
-    top = bisect_left(range(top), True, key=lambda total: totals.is_too_dear(total + 1))
+    fitting = 0
+    while fitting < top:
+        middle = (fitting + top + 1) // 2
+        if totals.is_too_dear(middle):
+            top = middle - 1
+        else:
+            fitting = middle
     width = 1
     while True:
         low = max(0, top - width + 1)
@@ -134,6 +140,19 @@ class _TotalSearch:
         self.sizes = [demand.amount_minor for demand in self.by_size]
         # A claim that was paid before, or has no fee, costs nothing extra at its first unit.
         self.has_first_fees = any(demand.rise(1) > 1 for demand in self.by_size)
+        # For each count of largest claims: their fees that do not grow with the share, less what
+        # was taken before; and how many of them are in ``realised``, whose fees grow.
+        self.steady_fees = [0]
+        self.realised_among = [0]
+        self.realised: list[tuple[int, int]] = []
+        for demand in self.by_size:
+            if demand.fee.kind is FeeKind.REALISED:
+                self.realised.append((demand.amount_minor, demand.paid_before_minor))
+                steady_fee = -execution_fee(demand.paid_before_minor)
+            else:
+                steady_fee = demand.rise(1)
+            self.steady_fees.append(self.steady_fees[-1] + steady_fee)
+            self.realised_among.append(len(self.realised))
 
     def is_too_dear(self, total: int) -> bool:
         """Tell whether even the whole parts of all shares of this total exceed the money."""
@@ -165,55 +184,71 @@ class _TotalSearch:
         Each share is at least the whole part of its quota at ``low``, and at least 1 for the
         ``paid_count`` largest claims; fees never fall as shares grow.
         """
-        cost = low
-        for index, demand in enumerate(self.by_size):
-            share = low * demand.amount_minor // self.whole or int(index < paid_count)
-            if not share:
-                break
-            cost += demand.rise(share)
-        return cost
+        count = max(paid_count, self._count_whole_quotas(low))
+        whole = self.whole
+        fees = sum(
+            execution_fee(paid_before + (low * size // whole or 1))
+            for size, paid_before in self.realised[: self.realised_among[count]]
+        )
+        return low + self.steady_fees[count] + fees
 
     def _count_surely_paid(self, low: int, high: int) -> int:
         """Return how many of the largest claims get at least 1 at every total in the interval.
 
-        Let *j* be a claim whose quota is below 1 throughout. It is paid at P if fewer claims can
-        come before it than units are missing. And if it is not paid, then R units went to claims
-        with larger fractions, so R·(1 - q_j) is at least the sum of (1 - fraction) over them,
-        which equals the sum of the fractions of the unpaid, which is at least q_j + q_j+1 + …;
-        where that is impossible, *j* is paid.
+        A claim *j* whose quota stays below 1 is paid when fewer claims come before it than units
+        are missing. Measured in Σd: the small claims before it count Σd each, all small claims
+        add their remainders, and each of the others adds its remainder r, less Σd if it comes
+        before *j*, which it can only when r is at least j's own. The worst r in the range that
+        the interval allows is taken for each. The later *j* comes, the harder this gets.
         """
+        surely_whole = self._count_whole_quotas(low)
+        if surely_whole == len(self.sizes):
+            return surely_whole
         whole_quotas = self._count_whole_quotas(high)
-        ranges = list(self._remainder_ranges(low, high, whole_quotas))
+        least, largest = self._bound_remainders(low, high, whole_quotas)
         small = self.sizes[whole_quotas:]
-        least_sum = sum(least for least, _ in ranges) + low * sum(small)
-        missing_units = -(-least_sum // self.whole)
-        largest = sorted(most for _, most in ranges)
-        from_here_on = list(accumulate(reversed(small)))[::-1]
-        for place in reversed(range(len(small))):
-            least_remainder = low * small[place]
-            ahead = place + len(largest) - bisect_left(largest, least_remainder)
-            rivals = whole_quotas + place
-            if ahead < missing_units or (
-                rivals * (self.whole - least_remainder) < low * from_here_on[place]
-            ):
-                return whole_quotas + place + 1
-        return self._count_whole_quotas(low)
+        small_sum = low * sum(small)
+        by_largest = sorted(range(whole_quotas), key=largest.__getitem__)
+        least_by_largest = [0, *accumulate(least[index] for index in by_largest)]
+        largest.sort()
+        least.sort()
+        least_sums = [0, *accumulate(least)]
+
+        def may_go_empty(place: int) -> bool:
+            own = low * small[place]
+            behind = bisect_left(largest, own)
+            before = bisect_left(least, own)
+            worst = (
+                least_by_largest[behind]
+                + (least_sums[-1] - least_sums[before])
+                + (before - behind) * own
+                - (whole_quotas - behind) * self.whole
+            )
+            return place * self.whole >= small_sum + worst
+
+        surely_small = bisect_left(range(len(small)), True, key=may_go_empty)
+        return whole_quotas + surely_small if surely_small else surely_whole
 
     def _count_whole_quotas(self, total: int) -> int:
         """Return how many of the largest claims have a quota of at least 1 at this total."""
         return bisect_left(self.sizes, True, key=lambda size: size * total < self.whole)
 
-    def _remainder_ranges(self, low: int, high: int, count: int) -> Iterator[tuple[int, int]]:
-        """Give the least and the largest remainder of each of the ``count`` largest claims.
+    def _bound_remainders(self, low: int, high: int, count: int) -> tuple[list[int], list[int]]:
+        """Return the least and the largest remainders of the ``count`` largest claims.
 
-        The remainder rises by ``size`` with each unit of the total and wraps at the whole; for the
+        A remainder rises by its size with each unit of the total and wraps at the whole; for the
         one claim that may be more than half of the whole it is the same to fall by the rest.
         """
+        whole = self.whole
+        least, largest = [], []
         for size in self.sizes[:count]:
-            step = size if 2 * size <= self.whole else size - self.whole
-            turns_low, at_low = divmod(low * step, self.whole)
-            turns_high, at_high = divmod(high * step, self.whole)
+            step = size if 2 * size <= whole else size - whole
+            turns_low, at_low = divmod(low * step, whole)
+            turns_high, at_high = divmod(high * step, whole)
             if turns_low != turns_high:
-                yield 0, self.whole - 1
-            else:
-                yield min(at_low, at_high), max(at_low, at_high)
+                at_low, at_high = 0, whole - 1
+            elif step < 0:
+                at_low, at_high = at_high, at_low
+            least.append(at_low)
+            largest.append(at_high)
+        return least, largest
