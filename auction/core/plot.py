@@ -50,6 +50,7 @@ class PriceSteps(TypedDict):
     area: str
     marks: list[Mark]
     last: Mark | None
+    last_anchor: str
     start_y: str
     closes_x: str
     price_lines: list[PriceLine]
@@ -111,6 +112,7 @@ def price_steps(
         "area": area,
         "marks": marks,
         "last": marks[-1] if marks else None,
+        "last_anchor": _anchor(x_of(points[-1].at)) if points else "middle",
         "start_y": percent(y_of(start_price)),
         "closes_x": percent(x_of(closes_at)),
         "price_lines": [{"y": percent(y_of(amount)), "amount_minor": amount} for amount in lines],
@@ -171,9 +173,9 @@ def _share(part: timedelta, whole: timedelta) -> int:
 
 def _anchor(x: int | None) -> str:
     """Which end of a label to fasten to its mark, so that it stays inside the bar."""
-    if x is None or SPAN // 5 < x < SPAN * 4 // 5:
+    if x is None or _FLOOR_AT <= x <= _CEILING_AT:
         return "middle"
-    return "start" if x <= SPAN // 5 else "end"
+    return "start" if x < _FLOOR_AT else "end"
 
 
 def _price_lines(low: int, high: int) -> Sequence[int]:

@@ -94,7 +94,9 @@ function wholeWords(whole) {
     const rest = whole % size;
     const head = wholeWords(Math.floor(whole / size)) + name;
     if (rest === 0) return head;
-    return head + (rest < size / 10 ? '零' : '') + wholeWords(rest);
+    // After 亿 the thousands may follow without 零 (the bank rule leaves it open where 万 is nought).
+    const needsNought = rest < size / 10 && !(size === 1e8 && rest >= 1000 && rest < 1e4);
+    return head + (needsNought ? '零' : '') + wholeWords(rest);
   }
   return groupWords(whole);
 }

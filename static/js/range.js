@@ -37,7 +37,7 @@ export function markRange(range, value, format) {
   range.dataset.inside = String(inside);
   mark.setAttribute('cx', `${x / 10}%`);
   figure.setAttribute('x', `${x / 10}%`);
-  figure.setAttribute('text-anchor', x <= 200 ? 'start' : x >= 800 ? 'end' : 'middle');
+  figure.setAttribute('text-anchor', x < FLOOR_AT ? 'start' : x > CEILING_AT ? 'end' : 'middle');
   figure.textContent = format(value);
   const verdict = range.querySelector('.range__verdict');
   if (verdict) verdict.textContent = sentence(range, value, format(value));

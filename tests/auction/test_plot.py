@@ -131,3 +131,9 @@ def test_a_range_upside_down_is_refused():
 )
 def test_thousandths_are_written_as_percent(thousandths: int, text: str):
     assert percent(thousandths) == text
+
+
+@pytest.mark.parametrize(("hours", "anchor"), [(0, "start"), (5, "middle"), (10, "end")])
+def test_the_last_price_is_named_inside_the_picture(hours: int, anchor: str):
+    plot = price_steps([bid(hours, 100_000)], 100_000, OPENS, CLOSES)
+    assert plot["last_anchor"] == anchor
