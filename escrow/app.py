@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-import escrow.ledger.models  # noqa: F401  # all tables must be known before migrations or queries
+import escrow.deposits.models
+import escrow.ledger.models
+import escrow.payments.models
+import escrow.settlement.models  # noqa: F401  # all tables must be known before migrations or queries
 from escrow.ledger.cli import ledger_commands
 
 

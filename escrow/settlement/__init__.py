@@ -1,0 +1,1 @@
+"""Settlement: what the buyer still has to pay, and what comes of the price."""

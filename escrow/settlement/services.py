@@ -1,0 +1,120 @@
+"""Open a sold sale's settlement and count what is paid on it, in the caller's transaction.
+
+The caller books the transfers; here only the buyer's debt is kept.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from auction.core.audit import record
+from auction.core.clock import BEIJING, beijing
+from auction.core.db import db
+from auction.core.states import change_state
+from auction.deadlines.services import meet_deadline, schedule_deadline
+from auction.sales.models import Sale
+from bidding.enrolment.models import Enrolment
+from escrow.settlement.models import SETTLEMENT_TRANSITIONS, Settlement, SettlementStatus
+
+BALANCE_DEADLINE = "balance-payment"
+
+
+def balance_due_at(ended_at: datetime, balance_days: int) -> datetime:
+    """24:00 in Beijing on the announced day, counted from the day of the end (CN16-25.1)."""
+    day: date = beijing(ended_at).date() + timedelta(days=balance_days + 1)
+    return datetime.combine(day, time(), BEIJING)
+
+
+def open_settlement(
+    sale: Sale, enrolment: Enrolment, *, price_minor: int, ended_at: datetime, now: datetime
+) -> Settlement:
+    """Write down what the buyer owes and start the clock of the balance; once a sale."""
+    known = settlement_of(sale.id)
+    if known is not None:
+        return known
+    from bidding.enrolment.services import make_reference
+
+    row = Settlement(
+        court_id=sale.court_id,
+        case_id=sale.case_id,
+        sale_id=sale.id,
+        enrolment_id=enrolment.id,
+        currency=sale.currency,
+        price_minor=price_minor,
+        deposit_applied_minor=0,
+        paid_minor=0,
+        reference=make_reference(),
+        status=SettlementStatus.DUE,
+        due_at=balance_due_at(ended_at, sale.balance_days),
+        created_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    record("open-settlement", row, actor_id=None, at=now, detail={"price_minor": price_minor})
+    schedule_deadline(
+        BALANCE_DEADLINE,
+        row,
+        rule_id="CN16-25.1",
+        court_id=row.court_id,
+        case_id=row.case_id,
+        owner_role="finance",
+        due_at=row.due_at,
+        warn_at=row.due_at - timedelta(days=2),
+    )
+    return row
+
+
+def settlement_of(sale_id: int) -> Settlement | None:
+    """The sale's settlement, if it was sold."""
+    return db.session.scalar(select(Settlement).where(Settlement.sale_id == sale_id))
+
+
+def lock_settlement(settlement_id: int) -> Settlement:
+    """The settlement, locked and read again."""
+    row = db.session.get(Settlement, settlement_id, with_for_update=True, populate_existing=True)
+    assert row is not None, "settlements are never deleted"
+    return row
+
+
+def apply_deposit(settlement_id: int, amount_minor: int, *, at: datetime) -> None:
+    """The buyer's deposit, now in the court's hands, counts towards the price (CN16-23.1)."""
+    row = lock_settlement(settlement_id)
+    row.deposit_applied_minor += amount_minor
+    record("apply-deposit", row, actor_id=None, at=at, detail={"amount_minor": amount_minor})
+    _close_when_paid(row, at=at, actor_id=None)
+
+
+def receive_balance(
+    settlement_id: int, amount_minor: int, *, at: datetime, actor_id: int | None = None
+) -> int:
+    """Count a payment on the balance; returns how much of it is more than was due.
+
+    When the price is complete the settlement is paid, its clock met, and the sale recorded as paid,
+    which starts the clock of the deal ruling (CN20A-20.1).
+    """
+    row = lock_settlement(settlement_id)
+    excess = max(0, amount_minor - row.outstanding_minor)
+    row.paid_minor += amount_minor
+    record(
+        "receive-balance",
+        row,
+        actor_id=actor_id,
+        at=at,
+        detail={"amount_minor": amount_minor, "excess_minor": excess},
+    )
+    _close_when_paid(row, at=at, actor_id=actor_id)
+    return excess
+
+
+def _close_when_paid(row: Settlement, *, at: datetime, actor_id: int | None) -> None:
+    if row.outstanding_minor or row.status is not SettlementStatus.DUE:
+        return
+    from auction.sales.services import record_paid
+
+    row.paid_at = at
+    change_state(row, SettlementStatus.PAID, SETTLEMENT_TRANSITIONS, actor_id=actor_id, at=at)
+    db.session.flush()
+    meet_deadline(BALANCE_DEADLINE, row, at=at)
+    record_paid(row.sale_id, at)
