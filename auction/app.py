@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, request
 
 import auction.accounts.models
 import auction.assets.models
@@ -14,7 +17,24 @@ import auction.deadlines.models
 import auction.notices.models
 import auction.rulings.models
 import auction.sales.models  # noqa: F401  # all tables must be known before migrations or queries
+from auction.assets import routes as assets_routes
+from auction.cases import routes as cases_routes
+from auction.core.acts import act_name
+from auction.deadlines.names import deadline_name
 
 
 def register(app: Flask) -> None:
     """Attach blueprints, commands and outbox handlers."""
+    app.register_blueprint(cases_routes.bp)
+    app.register_blueprint(assets_routes.bp)
+
+    @app.context_processor
+    def _words() -> dict[str, Any]:
+        return {"act_name": act_name, "deadline_name": deadline_name, "page_href": page_href}
+
+
+def page_href(page: int) -> str:
+    """The list being looked at, at another page."""
+    args = request.args.to_dict(flat=False)
+    args["page"] = [str(page)]
+    return f"{request.path}?{urlencode(args, doseq=True)}"

@@ -37,6 +37,7 @@ from auction.core.errors import DomainError
 from auction.core.i18n import current_lang
 from auction.core.log import get_logger, request_id
 from auction.core.money import format_money, money_words
+from auction.core.plot import price_steps, range_marks
 
 csrf = CSRFProtect()
 log = get_logger()
@@ -52,8 +53,8 @@ def init_web(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     app.before_request(_begin)
     app.before_request(_refuse_foreign_host)
-    app.before_request(_check_forgery)
     app.before_request(enforce)
+    app.before_request(_check_forgery)
     app.after_request(_finish)
     app.register_error_handler(DomainError, _answer_domain_error)
     app.register_error_handler(CSRFError, _answer_csrf)
@@ -66,6 +67,10 @@ def _begin() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=secrets.token_hex(8))
     g.csp_nonce = secrets.token_urlsafe(16)
+    view = current_app.view_functions.get(request.endpoint or "")
+    limit = getattr(view, "upload_limit", None)
+    if limit is not None:
+        request.max_content_length = limit
 
 
 def _refuse_foreign_host() -> ResponseReturnValue | None:
@@ -228,6 +233,8 @@ def _add_template_words(app: Flask, settings: Settings) -> None:
     filters["iso"] = clocks.iso
     filters["day"] = format_date
     filters["minor_text"] = lambda minor: format_money(minor, symbol=False).replace(",", "")
+    # Globals rather than context words: macros are imported without a page's context.
+    app.jinja_env.globals.update(asset=asset, price_steps=price_steps, range_marks=range_marks)
 
     @app.context_processor
     def _words() -> dict[str, Any]:

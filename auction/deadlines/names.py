@@ -1,0 +1,25 @@
+"""What the law's clocks are called for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auction.core.i18n import lazy_gettext as _l
+
+DEADLINE_NAMES: dict[str, Any] = {
+    "deposit-return": _l("退还竞买保证金"),
+    "deposit-transfer": _l("买受人保证金划入法院账户"),
+    "deal-ruling": _l("作出并送达成交裁定"),
+    "balance": _l("买受人付清尾款"),
+    "handover": _l("移交财产"),
+    "payout": _l("发放案款"),
+    "suspense": _l("查明不明款项"),
+    "next-sale": _l("举行再次拍卖"),
+    "resume": _l("恢复拍卖"),
+    "start-disposal": _l("启动财产处置"),
+}
+
+
+def deadline_name(kind: str) -> Any:
+    """The name of a clock; an unknown one shows its code."""
+    return DEADLINE_NAMES.get(kind, kind)

@@ -1,0 +1,120 @@
+"""Opening a case, its parties and claims: lawful input beside what is refused."""
+
+import pytest
+from builders import make_asset, make_case, make_court, make_user
+from sqlalchemy import select
+
+from auction.accounts.roles import Role
+from auction.cases import services
+from auction.cases.models import CaseStatus, Claim, ClaimClass, DebtorKind, FeeKind, PartyRole
+from auction.cases.queries import find_case
+from auction.cases.rules import is_case_number, next_label
+from auction.core.audit import AuditEntry
+from auction.core.db import db, transaction
+from auction.core.errors import DomainError, NotFound
+
+
+@pytest.mark.parametrize(
+    ("number", "good"),
+    [
+        ("（2026）测0101执1234号", True),
+        ("（2026）京02执恢7号之一", True),
+        ("（2026）最高法执监414号", False),
+        ("2026测0101执1234号", False),
+        ("（2026）测0101民初1234号", False),
+        ("（26）测0101执1234号", False),
+        ("（2026）测0101执号", False),
+        ("", False),
+    ],
+)
+def test_a_case_number_has_the_form_the_courts_use(number, good):
+    assert is_case_number(number) is good
+
+
+def test_labels_go_on_after_the_alphabet():
+    letters = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert next_label(set()) == "A"
+    assert next_label({"A", "B"}) == "C"
+    assert next_label(letters) == "A2"
+
+
+def open_case(clock, court, clerk, number="(2026)测0101执88号"):
+    with transaction():
+        return services.open_case(
+            court_id=court.id,
+            clerk_id=clerk.id,
+            number=number,
+            title="借款",
+            basis="判决书",
+            debtor_kind=DebtorKind.INDIVIDUAL,
+            now=clock.now(),
+        )
+
+
+def test_half_width_brackets_become_official_ones_and_the_case_gets_its_own_account(app, clock):
+    court = make_court(clock.now())
+    clerk = make_user(clock.now(), Role.CLERK, court=court)
+    case = open_case(clock, court, clerk)
+    assert case.number == "（2026）测0101执88号"
+    assert case.account_number.startswith(court.account_number[:12])
+    assert db.session.scalar(select(AuditEntry.action).where(AuditEntry.case_id.is_(None))) == (
+        "open-case"
+    )
+
+
+def test_the_same_case_number_twice_in_one_court_is_refused(any_app, clock):
+    court = make_court(clock.now())
+    clerk = make_user(clock.now(), Role.CLERK, court=court)
+    open_case(clock, court, clerk)
+    with pytest.raises(DomainError) as error:
+        open_case(clock, court, clerk)
+    assert error.value.code == "case-exists"
+
+
+def test_another_court_does_not_find_the_case(app, clock):
+    case = make_case(clock.now())
+    stranger = make_user(clock.now(), Role.CLERK, court=make_court(clock.now()))
+    with pytest.raises(NotFound):
+        find_case(stranger, case.id)
+
+
+CLAIM = {"claim_class": ClaimClass.ORDINARY, "principal_minor": 100, "fee_kind": FeeKind.NONE}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"claim_class": ClaimClass.SECURED, "rank": 1}, "asset-missing"),
+        ({"claim_class": ClaimClass.CONSTRUCTION}, "asset-missing"),
+        ({"claim_class": ClaimClass.TAX}, "arose-at-missing"),
+        ({"claim_class": ClaimClass.POLICY}, "reason-missing"),
+        ({"principal_minor": 0}, "nothing-claimed"),
+    ],
+)
+def test_a_claim_that_lacks_what_its_class_needs_is_refused(app, clock, change, code):
+    case = make_case(clock.now())
+    values = {**CLAIM, "party_id": case.parties[0].id, **change}
+    with pytest.raises(DomainError) as error, transaction():
+        services.add_claim(case, values, asset_ids=[], actor_id=case.clerk_id, now=clock.now())
+    assert error.value.code == code
+    assert db.session.scalar(select(Claim.id)) is None
+
+
+def test_a_secured_claim_on_an_asset_with_its_rank_is_taken(app, clock):
+    case = make_case(clock.now())
+    asset = make_asset(clock.now(), case=case)
+    values = {**CLAIM, "party_id": case.parties[0].id, "claim_class": ClaimClass.SECURED, "rank": 1}
+    with transaction():
+        claim = services.add_claim(
+            case, values, asset_ids=[asset.id], actor_id=case.clerk_id, now=clock.now()
+        )
+    assert (claim.label, [a.asset_id for a in claim.assets]) == ("A", [asset.id])
+
+
+def test_a_closed_case_takes_no_more_parties(app, clock):
+    case = make_case(clock.now(), status=CaseStatus.CLOSED)
+    with pytest.raises(DomainError) as error, transaction():
+        services.add_party(
+            case, {"role": PartyRole.OTHER, "name": "丙"}, actor_id=case.clerk_id, now=clock.now()
+        )
+    assert error.value.code == "case-closed"
