@@ -221,7 +221,7 @@ def capture_intent(work: Work, intent_id: str, given: dict[str, Any]) -> Answer:
     if body["status"] != "requires_capture":
         raise refuse_state(body, "capture")
     capturable: int = body["amount_capturable"]
-    amount: int = given["amount_to_capture"] if "amount_to_capture" in given else capturable
+    amount: int = given.get("amount_to_capture", capturable)
     if amount > capturable:
         raise ApiError(
             "The amount to capture is greater than the capturable amount of this PaymentIntent.",
