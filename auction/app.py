@@ -17,14 +17,18 @@ import auction.deadlines.models
 import auction.notices.models
 import auction.rulings.models
 import auction.sales.models  # noqa: F401  # all tables must be known before migrations or queries
+from auction.accounts import app as accounts_app
 from auction.assets import routes as assets_routes
 from auction.cases import routes as cases_routes
 from auction.core.acts import act_name
+from auction.core.health import init_health
 from auction.deadlines.names import deadline_name
 
 
 def register(app: Flask) -> None:
     """Attach blueprints, commands and outbox handlers."""
+    init_health(app)
+    accounts_app.register(app)
     app.register_blueprint(cases_routes.bp)
     app.register_blueprint(assets_routes.bp)
 

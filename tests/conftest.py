@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
@@ -163,9 +163,31 @@ def client(app: Flask) -> FlaskClient:
     return browser(app)
 
 
+class Browser(FlaskClient):
+    """A browser under the public address.
+
+    Each request gets an application context of its own, as in a server, even where the test holds
+    one: otherwise who was signed in, and what was read, would survive from request to request.
+    What the test itself had read is read again afterwards.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], str):
+            kwargs.setdefault("base_url", ORIGIN)
+        try:
+            with self.application.app_context():
+                return super().open(*args, **kwargs)
+        finally:
+            if has_app_context():
+                db.session.rollback()
+
+    def session_transaction(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("base_url", ORIGIN)
+        return super().session_transaction(*args, **kwargs)
+
+
 def browser(app: Flask) -> FlaskClient:
     """Another browser; `Host` and `Origin` fit the public address."""
-    test_client = app.test_client()
-    test_client.environ_base["HTTP_HOST"] = "luochui.test"
-    test_client.environ_base["HTTP_ORIGIN"] = ORIGIN
-    return test_client
+    client = Browser(app, app.response_class, use_cookies=True)
+    client.environ_base["HTTP_ORIGIN"] = ORIGIN
+    return client

@@ -55,7 +55,7 @@ class User(Model):
         return Role.BIDDER not in self.roles
 
     def get_id(self) -> str:
-        """What Flask-Login keeps: the session's public half is added at sign-in."""
+        """The id as Flask-Login wants it; who is signed in is decided by the session's row."""
         return str(self.id)
 
 
@@ -79,6 +79,7 @@ class UserSession(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(45), default="")

@@ -50,8 +50,11 @@ def permission_of(app: Flask, endpoint: str | None) -> str | None:
 
 
 def enforce() -> ResponseReturnValue | None:
-    """Refuse the request unless its endpoint named a permission that this person has."""
-    if request.endpoint is None:
+    """Refuse the request unless its endpoint named a permission that this person has.
+
+    OPTIONS is answered by the framework itself and shows nothing but the allowed methods.
+    """
+    if request.endpoint is None or request.method == "OPTIONS":
         return None
     needed = permission_of(current_app, request.endpoint)
     if needed in (PUBLIC, SIGNED_CALL):
@@ -61,7 +64,7 @@ def enforce() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         if request.path.startswith("/api/"):
             raise DomainError("not-signed-in", _l("请先登录。"), status=401)
-        target = request.full_path.rstrip("?") if request.method == "GET" else None
+        target = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
         return redirect(url_for("accounts.login", next=target))
     if needed != SIGNED_IN and not current_user.can(needed):
         raise Forbidden("forbidden", _l("您的身份不能进行此操作。"))

@@ -7,6 +7,16 @@ from typing import Any
 from auction.core.i18n import lazy_gettext as _l
 
 ACT_NAMES: dict[str, Any] = {
+    "sign-in": _l("登录"),
+    "sign-out": _l("结束登录"),
+    "refuse-sign-in": _l("登录被拒绝"),
+    "register": _l("注册"),
+    "change-profile": _l("修改称呼或语言"),
+    "change-password": _l("更改密码"),
+    "create-account": _l("开立工作人员账号"),
+    "deactivate-account": _l("停用账号"),
+    "grant-role": _l("授予角色"),
+    "revoke-role": _l("收回角色"),
     "open-case": _l("立案"),
     "add-party": _l("添加当事人"),
     "add-claim": _l("登记债权"),

@@ -17,12 +17,14 @@ from typing import Any, ClassVar
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import DateInput, DateTimeLocalInput, TextInput
 
 from auction.core.clock import BEIJING
 from auction.core.errors import DomainError
 from auction.core.i18n import gettext
+from auction.core.i18n import lazy_gettext as _l
 from auction.core.money import MAX_MINOR, MoneyError, format_money, parse_money
 
 __all__ = [
@@ -339,13 +341,32 @@ def normal_mail(text: str) -> str:
     return found.normalized.lower()
 
 
+_CHOOSE = _l("请从所列选项中选择一项。")
+
+
 class _ChoiceMixin:
-    """One of the offered values and no other."""
+    """One of the offered values and no other; `choices` are pairs of value and label."""
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Iterable[Any] = (),
+        *,
+        choices: Iterable[tuple[Any, Any]] = (),
+        **more: Any,
+    ) -> None:
+        more.setdefault("invalid_value_message", _CHOOSE)
+        super().__init__(label, list(validators), choices=[], **more)  # type: ignore[call-arg]
+        self.offer(choices)
+
+    def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
+        """Set what can be chosen, where it is known only when the page is asked for."""
+        self.choices = [SelectChoice(str(value), words) for value, words in choices]
 
     def pre_validate(self, form: Any) -> None:
-        offered = {str(value) for value, *_rest in self.iter_choices()}  # type: ignore[attr-defined]
+        offered = {str(value) for value, *_rest in self.choices}  # pairs assigned by a page, too
         if str(self.data) not in offered:  # type: ignore[attr-defined]
-            raise StopValidation(gettext("请从所列选项中选择一项。"))
+            raise StopValidation(str(_CHOOSE))
 
 
 class ChoiceField(_ChoiceMixin, SelectField):  # type: ignore[misc]  # the library has no types
@@ -353,8 +374,8 @@ class ChoiceField(_ChoiceMixin, SelectField):  # type: ignore[misc]  # the libra
 
 
 class RadioChoiceField(_ChoiceMixin, RadioField):  # type: ignore[misc]  # the library has no types
-    """One of a few, all in sight; nothing is chosen beforehand."""
+    """One of a few, all in sight; nothing is chosen unless a default says so."""
 
     def __init__(self, label: Any = None, validators: Iterable[Any] = (), **more: Any) -> None:
-        super().__init__(label, list(validators), **more)
-        self.type = "RadioField"  # drawn like one; only the sentence of its refusal differs
+        super().__init__(label, validators, **more)
+        self.type = "RadioField"  # drawn like one; only its refusal differs

@@ -24,20 +24,29 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from auction.core import clock as clocks
-from auction.core.access import enforce
+from auction.core.access import SIGNED_CALL, enforce, permission_of
 from auction.core.config import Settings
 from auction.core.errors import DomainError
-from auction.core.i18n import current_lang
+from auction.core.i18n import LANGS, current_lang, gettext
+from auction.core.i18n import lazy_gettext as _l
 from auction.core.log import get_logger, request_id
 from auction.core.money import format_money, money_words
 from auction.core.plot import price_steps, range_marks
+from auction.core.ratelimit import init_ratelimit, seconds_to_wait
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Asked by machines beside us, under whatever name they know us by.
+HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 csrf = CSRFProtect()
 log = get_logger()
@@ -50,15 +59,20 @@ def init_web(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
+    # The origin is compared here, for every scheme, instead of the Referer for TLS alone.
+    app.config["WTF_CSRF_SSL_STRICT"] = False
     csrf.init_app(app)
     app.before_request(_begin)
     app.before_request(_refuse_foreign_host)
     app.before_request(enforce)
     app.before_request(_check_forgery)
+    init_ratelimit(app, settings)
     app.after_request(_finish)
     app.register_error_handler(DomainError, _answer_domain_error)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(OperationalError, _answer_away)
+    app.register_error_handler(PoolTimeout, _answer_away)
     app.register_error_handler(Exception, _answer_bug)
     _add_template_words(app, settings)
 
@@ -75,97 +89,159 @@ def _begin() -> None:
 
 def _refuse_foreign_host() -> ResponseReturnValue | None:
     """Answer only under our own name (links, cookies and the origin check depend on it)."""
-    settings: Settings = current_app.extensions["luochui.settings"]
-    if request.host == settings.public_host or request.path in {"/healthz", "/readyz"}:
+    settings = _settings()
+    if request.host == settings.public_host or request.path in HEALTH_PATHS:
         return None
-    if settings.demo and request.host.split(":")[0] == "localhost" and request.method == "GET":
+    local = request.host.split(":")[0] == "localhost"
+    if settings.demo and local and request.method in {"GET", "HEAD"}:
         return redirect(settings.public_url + request.full_path.rstrip("?"))
-    return make_response(gettext("请通过本平台的正式网址访问。"), 421)
+    answer = make_response(gettext("请通过本平台的正式网址访问。"), 421)
+    answer.content_type = "text/plain; charset=utf-8"
+    return answer
 
 
 def _check_forgery() -> None:
-    """A form carries its token; a JSON call carries type, origin and the token in a header."""
-    if request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint is None:
+    """A form carries its token; a JSON call carries type, origin and the token in a header.
+
+    A call without a session cookie has nothing to be forged with; whether it may is for `enforce`.
+    """
+    if request.method in SAFE_METHODS or request.endpoint is None:
         return
-    view = current_app.view_functions[request.endpoint]
-    if getattr(view, "permission", None) == "signed-call":
+    if permission_of(current_app, request.endpoint) == SIGNED_CALL:
         return
+    origin = request.headers.get("Origin")
     if request.path.startswith("/api/"):
-        settings: Settings = current_app.extensions["luochui.settings"]
         if request.mimetype != "application/json":
             raise DomainError(
                 "unsupported-media-type",
-                gettext("请求必须是 JSON（Content-Type: application/json）。"),
+                _l("请求必须是 JSON（Content-Type: application/json）。"),
                 status=415,
             )
-        if request.headers.get("Origin") != settings.public_url:
-            raise DomainError("bad-origin", gettext("请求来源不是本平台。"), status=403)
+        if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+            return
+        if origin is None:
+            raise _bad_origin()
+    if origin is not None and origin != _settings().public_url:
+        raise _bad_origin()
     csrf.protect()
 
 
+def _bad_origin() -> DomainError:
+    return DomainError("bad-origin", _l("请求来源不是本平台。"), status=403)
+
+
+def allow_form_to(origin: str) -> None:
+    """Let forms of the page being answered lead to `origin` (a payment page, for example)."""
+    g.form_targets = f"{g.get('form_targets', '')} {origin}"
+
+
 def _finish(response: Response) -> Response:
-    settings: Settings = current_app.extensions["luochui.settings"]
-    nonce = g.get("csp_nonce", "")
-    socket = settings.public_url.replace("http", "ws", 1)
+    """Headers that hold for every answer, error pages and 304 included (3.4)."""
+    settings = _settings()
     headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
-        f"connect-src 'self' {socket}; img-src 'self' data: blob:; object-src 'none'; "
-        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-    )
+    headers.setdefault("Content-Security-Policy", _content_policy(settings))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     if settings.is_https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint != "static" and "Cache-Control" not in headers:
-        private = current_user.is_authenticated or request.method != "GET"
-        headers["Cache-Control"] = "no-store" if private else "no-cache"
-        headers.add("Vary", "Cookie")
+    if request.endpoint == "static":
+        if response.status_code >= 400:
+            headers["Cache-Control"] = "no-store"
+    elif response.status_code >= 500:
+        headers["Cache-Control"] = "no-store"
+    elif _is_private() and not (
+        (response.mimetype or "").startswith("image/") and headers.get("ETag")
+    ):
+        # No page seen by a signed-in person stays in a cache, shared or their own (14.2.2);
+        # pictures carry nothing personal and keep what their view said.
+        headers["Cache-Control"] = "no-store"
+        response.vary.add("Cookie")
+    elif "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-cache"
+        response.vary.add("Cookie")
     headers["X-Request-Id"] = request_id()
-    if request.args.get("lang") in {"zh", "en"}:
-        response.set_cookie(
-            "lang",
-            request.args["lang"],
-            max_age=31_536_000,
-            samesite="Lax",
-            secure=settings.is_https,
-        )
+    chosen = request.args.get("lang")
+    if chosen in LANGS and request.endpoint != "static":
+        remember_lang(response, chosen)
     return response
+
+
+def _is_private() -> bool:
+    if request.method not in {"GET", "HEAD"}:
+        return True
+    try:
+        return bool(current_user.is_authenticated)
+    except SQLAlchemyError:  # the database is away: nobody can say who this is
+        return True
+
+
+def _content_policy(settings: Settings) -> str:
+    socket = settings.public_url.replace("http", "ws", 1)
+    return (
+        f"default-src 'self'; script-src 'self' 'nonce-{g.get('csp_nonce', '')}'; "
+        f"style-src 'self'; connect-src 'self' {socket}; img-src 'self' data: blob:; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'{g.get('form_targets', '')}"
+    )
+
+
+def remember_lang(response: Response, lang: str) -> None:
+    """Keep the choice of language in this browser for a year."""
+    response.set_cookie(
+        "lang",
+        lang,
+        max_age=31_536_000,
+        samesite="Lax",
+        httponly=True,
+        secure=_settings().is_https,
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["luochui.settings"]
+    return settings
 
 
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def problem(status: int, code: str, message: str, **data: Any) -> Response:
-    """An RFC 9457 problem object with a stable `code`."""
+    """An RFC 9457 problem object with a stable `code`; `detail` is the sentence for people."""
     answer = jsonify(
         {
+            **data,
             "type": "about:blank",
-            "title": message,
+            "title": HTTP_STATUS_CODES.get(status, "Error"),
+            "detail": message,
             "status": status,
             "code": code,
             "request_id": request_id(),
-            **data,
         }
     )
     answer.status_code = status
     answer.content_type = "application/problem+json"
-    if status in {429, 503}:
-        answer.headers["Retry-After"] = str(data.get("retry_after", 1))
+    _say_when_to_retry(answer, data.get("retry_after"))
     return answer
 
 
-def _answer(status: int, code: str, message: str, **data: Any) -> ResponseReturnValue:
+def _say_when_to_retry(answer: Response, seconds: int | None) -> None:
+    if answer.status_code in {429, 503}:
+        answer.headers.setdefault("Retry-After", str(seconds or 1))
+
+
+def _answer(status: int, code: str, message: str, **data: Any) -> Response:
     if request.path.startswith(("/api/", "/webhooks/")):
         return problem(status, code, message, **data)
     page = render_template(
         "errors/error.html", status=status, code=code, message=message, reference=request_id()
     )
-    return page, status
+    answer = make_response(page, status)
+    _say_when_to_retry(answer, data.get("retry_after"))
+    return answer
 
 
 def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
@@ -188,35 +264,55 @@ def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
 
 
 _HTTP_SENTENCES = {
-    400: "请求无法理解，请检查后重新提交。",
-    404: "没有找到这个页面。请检查网址，或从首页重新查找。",
-    405: "此地址不支持这种操作。",
-    413: "提交的内容过大。",
-    415: "不支持的内容类型。",
-    429: "操作过于频繁，请稍候再试。",
+    400: _l("请求无法理解，请检查后重新提交。"),
+    404: _l("没有找到这个页面。请检查网址，或从首页重新查找。"),
+    405: _l("此地址不支持这种操作。"),
+    413: _l("提交的内容过大。"),
+    415: _l("不支持的内容类型。"),
+    429: _l("操作过于频繁，请稍候再试。"),
 }
+_ANY_SENTENCE = _l("请求没有完成，请稍后再试。")
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
     status = error.code or 500
-    if status in {301, 302, 304, 307, 308}:
+    if 300 <= status < 400:
         return error.get_response()
-    sentence = gettext(_HTTP_SENTENCES.get(status, "请求没有完成，请稍后再试。"))
-    answer = make_response(_answer(status, f"http-{status}", sentence))
-    if status == 405 and error.get_response().headers.get("Allow"):
-        answer.headers["Allow"] = error.get_response().headers["Allow"]
-    if status == 429:
-        answer.headers.setdefault("Retry-After", "10")
+    more: dict[str, Any] = {}
+    if isinstance(error, TooManyRequests):
+        more["retry_after"] = seconds_to_wait(error)
+    sentence = str(_HTTP_SENTENCES.get(status, _ANY_SENTENCE))
+    answer = _answer(status, f"http-{status}", sentence, **more)
+    allowed = error.get_response().headers.get("Allow")
+    if status == 405 and allowed:
+        answer.headers["Allow"] = allowed
     return answer
+
+
+def _answer_away(error: SQLAlchemyError) -> ResponseReturnValue:
+    """The database is away or overloaded: nothing was done, and it is worth trying again."""
+    log.error("database unavailable", endpoint=request.endpoint, exc_info=error)
+    _forget_person()
+    return _answer(
+        503, "unavailable", gettext("系统暂时繁忙，您的操作没有生效，请稍后再试。"), retry_after=5
+    )
 
 
 def _answer_bug(error: Exception) -> ResponseReturnValue:
     log.error("unhandled error", endpoint=request.endpoint, exc_info=error)
     if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
+    _forget_person()
     return _answer(
         500, "internal", gettext("系统出现故障，已经记录。您的操作没有生效，请稍后再试。")
     )
+
+
+def _forget_person() -> None:
+    """Draw the error page as for a stranger: who asks may be what cannot be read any more."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 # ── templates ───────────────────────────────────────────────────────────────────────────────────
