@@ -6,7 +6,9 @@ from flask import Flask
 
 import bidding.enrolment.models
 import bidding.room.models  # noqa: F401  # all tables must be known before migrations or queries
+from bidding.room.setup import init_room
 
 
 def register(app: Flask) -> None:
     """Attach blueprints, sockets, commands and outbox handlers."""
+    init_room(app)

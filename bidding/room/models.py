@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -18,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from auction.core.crypto import Encrypted
 from auction.core.db import BigId, Model, UtcDateTime, append_only
 
 
@@ -42,7 +41,10 @@ class SaleHead(Model):
     ground: Mapped[str | None] = mapped_column(Text)
     # Grows with every change of anything the engine reads (bids, suspensions, roster).
     version: Mapped[int] = mapped_column(default=0)
-    state: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Grows when the enrolled bidders, their ranks or bars change.
+    roster_version: Mapped[int] = mapped_column(default=0)
+    # The engine's state as JSON text; sealed, since it holds the limits of standing instructions.
+    state: Mapped[str] = mapped_column(Encrypted("sale_head.state"))
 
 
 class Bid(Model):
@@ -55,7 +57,8 @@ class Bid(Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"))
+    # The head, not the sale: its row is locked already when a bid is written.
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale_head.sale_id"))
     seq: Mapped[int]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     code: Mapped[str] = mapped_column(String(8))
@@ -79,13 +82,15 @@ class SaleRequest(Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"))
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale_head.sale_id"))
     kind: Mapped[str] = mapped_column(String(12))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     code: Mapped[str | None] = mapped_column(String(8))
     key: Mapped[str | None] = mapped_column(String(80))
-    # The amount as JSON text: what was sent need not have been a number. Limits are sealed.
+    # The amount as text: what was sent need not have been a number. Empty for a limit.
     amount: Mapped[str | None] = mapped_column(Text)
+    # The limit of a standing instruction, which nobody but the bidder sees while the sale runs.
+    limit_sealed: Mapped[str | None] = mapped_column(Encrypted("sale_request.limit_sealed"))
     accepted: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str | None] = mapped_column(String(24))
     seq: Mapped[int | None]
