@@ -22,12 +22,14 @@ from auction.assets import routes as assets_routes
 from auction.cases import routes as cases_routes
 from auction.core.acts import act_name
 from auction.core.health import init_health
+from auction.core.worker import worker_command
 from auction.deadlines.names import deadline_name
 
 
 def register(app: Flask) -> None:
     """Attach blueprints, commands and outbox handlers."""
     init_health(app)
+    app.cli.add_command(worker_command)
     accounts_app.register(app)
     app.register_blueprint(cases_routes.bp)
     app.register_blueprint(assets_routes.bp)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+import bidding.closing.confirmation
 import bidding.enrolment.models
 import bidding.room.models  # noqa: F401  # all tables must be known before migrations or queries
+from auction.core.worker import every_turn
+from bidding.closing.due import tick_due_sales
 from bidding.room.setup import init_room
 
 
 def register(app: Flask) -> None:
     """Attach blueprints, sockets, commands and outbox handlers."""
     init_room(app)
+    every_turn(app, tick_due_sales)

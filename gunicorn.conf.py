@@ -1,0 +1,38 @@
+"""How the web process runs: one gevent worker; more capacity is more processes behind nginx.
+
+Flask-SocketIO allows one worker a gunicorn process (each would have its own sockets).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
+worker_class = "gevent"
+workers = 1
+worker_connections = 20_000
+backlog = 4096
+graceful_timeout = 5
+timeout = 60
+keepalive = 30
+control_socket_disable = True
+proc_name = "luochui"
+loglevel = "warning"
+
+_workers: list[Any] = []
+
+
+def post_worker_init(worker: Any) -> None:
+    """Work off the outbox in this process too, unless WORKER=separate says another one does."""
+    app = worker.wsgi
+    if app.extensions["luochui.settings"].worker_inline:
+        from auction.core.worker import start_inline
+
+        _workers.append(start_inline(app))
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """Let the inline worker finish what it has begun."""
+    for stop in _workers:
+        stop.set()
