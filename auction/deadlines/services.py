@@ -53,6 +53,14 @@ def void_deadline(kind: str, subject: Any, *, at: datetime) -> None:
     _settle(kind, subject, DeadlineStatus.VOID, at)
 
 
+def reopen_deadline(kind: str, subject: Any) -> None:
+    """What had happened came undone: the duty stands again, with its old moment."""
+    row = _find(kind, subject)
+    if row is not None:
+        row.status = DeadlineStatus.OPEN
+        row.settled_at = None
+
+
 def _settle(kind: str, subject: Any, status: DeadlineStatus, at: datetime) -> None:
     row = _find(kind, subject)
     if row is not None and row.status is DeadlineStatus.OPEN:

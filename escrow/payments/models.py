@@ -130,6 +130,7 @@ class RefundReason(StrEnum):
     WITHDRAWN = "withdrawn"
     LEFT = "left"
     LATE = "late"  # confirmed after the end
+    REFUSED = "refused"  # its payer is not admitted
     DUPLICATE = "duplicate"
     EXCESS = "excess"
     MISMATCH = "mismatch"  # held for another amount than was asked
@@ -172,8 +173,9 @@ class Refund(Model):
     )
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    # Counts the refunds that were made at the provider and failed, and keys used up by a 5xx.
+    # Part of the idempotency key: grows when a key is used up (a kept 5xx, a failed refund).
     attempt: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
     provider_refund_id: Mapped[str | None] = mapped_column(String(255))
     transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfer.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,15 +15,23 @@ from auction.core.db import db
 from auction.core.states import change_state
 from auction.deadlines.services import meet_deadline, schedule_deadline
 from auction.sales.models import Sale
+from auction.sales.rulepacks import load_rule_pack
 from bidding.enrolment.models import Enrolment
+from bidding.enrolment.references import make_reference
 from escrow.settlement.models import SETTLEMENT_TRANSITIONS, Settlement, SettlementStatus
 
-BALANCE_DEADLINE = "balance-payment"
+BALANCE_DEADLINE = "balance"
 
 
-def balance_due_at(ended_at: datetime, balance_days: int) -> datetime:
-    """24:00 in Beijing on the announced day, counted from the day of the end (CN16-25.1)."""
-    day: date = beijing(ended_at).date() + timedelta(days=balance_days + 1)
+def balance_due_at(sale: Sale, ended_at: datetime) -> datetime:
+    """24:00 in Beijing on the announced day, counted from the day of the end (CN16-25.1).
+
+    In a practice sale a minute stands for a day and there is nothing to round to.
+    """
+    pack = load_rule_pack(sale.rule_pack)
+    if pack.is_practice:
+        return ended_at + pack.days(sale.balance_days)
+    day: date = beijing(ended_at).date() + timedelta(days=sale.balance_days + 1)
     return datetime.combine(day, time(), BEIJING)
 
 
@@ -34,8 +42,6 @@ def open_settlement(
     known = settlement_of(sale.id)
     if known is not None:
         return known
-    from bidding.enrolment.services import make_reference
-
     row = Settlement(
         court_id=sale.court_id,
         case_id=sale.case_id,
@@ -47,7 +53,7 @@ def open_settlement(
         paid_minor=0,
         reference=make_reference(),
         status=SettlementStatus.DUE,
-        due_at=balance_due_at(ended_at, sale.balance_days),
+        due_at=balance_due_at(sale, ended_at),
         created_at=now,
     )
     db.session.add(row)
@@ -61,7 +67,7 @@ def open_settlement(
         case_id=row.case_id,
         owner_role="finance",
         due_at=row.due_at,
-        warn_at=row.due_at - timedelta(days=2),
+        warn_at=row.due_at - load_rule_pack(sale.rule_pack).days(2),
     )
     return row
 
@@ -72,7 +78,9 @@ def settlement_of(sale_id: int) -> Settlement | None:
 
 
 def lock_settlement(settlement_id: int) -> Settlement:
-    """The settlement, locked and read again."""
+    """The settlement, locked and read again; its sale is locked first."""
+    sale_id = db.session.scalar(select(Settlement.sale_id).where(Settlement.id == settlement_id))
+    db.session.get(Sale, sale_id, with_for_update=True, populate_existing=True)
     row = db.session.get(Settlement, settlement_id, with_for_update=True, populate_existing=True)
     assert row is not None, "settlements are never deleted"
     return row
