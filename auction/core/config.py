@@ -142,7 +142,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if demo and not base:
         base = f"{public_url}/stripe-simulator"
     upload_dir = Path(value("UPLOAD_DIR") or INSTANCE / "files")
-    hops = value("PROXY_HOPS", lambda t: None if t in "0123" else "must be 0, 1, 2 or 3")
+    hops = value(
+        "PROXY_HOPS", lambda t: None if t in {"0", "1", "2", "3"} else "must be 0, 1, 2 or 3"
+    )
     worker = value(
         "WORKER",
         lambda t: None if t in {"inline", "separate"} else "must be `inline` or `separate`",
