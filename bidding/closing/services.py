@@ -10,6 +10,7 @@ from auction.core.clock import iso
 from auction.core.db import db
 from auction.core.outbox import enqueue
 from auction.sales.models import Sale
+from auction.sales.outcome import record_result, record_withdrawal
 from bidding.engine import Status
 from bidding.room.requests import Kind, Waiting
 
@@ -43,8 +44,6 @@ def record_end(sale: Sale, snapshot: Snapshot, acts: list[Waiting], now: datetim
     Sold at the standing price to the leader, who outbid nobody if alone (CN16-11); otherwise
     unsold (CN16-26.1); or withdrawn (CN20A-17.1).
     """
-    from auction.sales.services import record_result, record_withdrawal
-
     ended_at = snapshot.closes_at
     if snapshot.status is Status.WITHDRAWN:
         act = next(act for act in reversed(acts) if act.kind is Kind.WITHDRAW)
