@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
+import escrow.deposits.jobs
 import escrow.deposits.models
 import escrow.ledger.models
+import escrow.payments.jobs
 import escrow.payments.models
-import escrow.settlement.models  # noqa: F401  # all tables must be known before migrations or queries
+import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start
 from escrow.ledger.cli import ledger_commands
+from escrow.payments import routes as payment_routes
+from escrow.payments import webhooks
 
 
 def register(app: Flask) -> None:
     """Attach blueprints, commands and outbox handlers."""
     app.cli.add_command(ledger_commands)
+    app.register_blueprint(payment_routes.bp)
+    app.register_blueprint(webhooks.bp)

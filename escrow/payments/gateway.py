@@ -226,7 +226,7 @@ def read_event(body: bytes, signature: str, *, secret: str, now: datetime) -> Ev
         raise Invalid("bad-webhook", _l("通知的签名或内容无效。"), status=400) from error
     texts = (facts.event_id, facts.type, facts.object_type, facts.object_id)
     is_sound = (
-        all(isinstance(text, str) and len(text) <= 255 for text in texts)
+        all(isinstance(text, str) and len(text) <= 180 for text in texts)
         and bool(facts.event_id)
         and len(facts.type) <= 100
         and isinstance(facts.is_live, bool)

@@ -75,7 +75,7 @@ def start_deposit_payment(enrolment_id: int, user_id: int, now: datetime) -> Pay
         enrolment,
         purpose=Purpose.DEPOSIT,
         amount_minor=enrolment.deposit_minor,
-        is_hold=_ends_in_time(sale, head, now),
+        is_hold=ends_in_time(sale, head, now),
         now=now,
     )
 
@@ -87,7 +87,7 @@ def has_closed(sale: Sale, head: SaleHead | None, now: datetime) -> bool:
     return head.ended_at is not None or (head.status != SUSPENDED and now >= head.closes_at)
 
 
-def _ends_in_time(sale: Sale, head: SaleHead | None, now: datetime) -> bool:
+def ends_in_time(sale: Sale, head: SaleHead | None, now: datetime) -> bool:
     """Whether a hold outlives the sale; nobody knows when a suspended one ends."""
     if head is None:
         return can_hold(sale.closes_at, now)
