@@ -61,7 +61,7 @@ def login() -> ResponseReturnValue:
     """Prove who one is by mail address and password; every refusal reads the same (6.3.8)."""
     target = safe_next(request.values.get("next"))
     form = LoginForm()
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(target or home_of(current_user))
         return render_template("auction/accounts/login.html", form=form, next=target)
@@ -121,7 +121,7 @@ def register() -> ResponseReturnValue:
         return redirect(home_of(current_user))
     target = safe_next(request.values.get("next"))
     form = RegisterForm()
-    if request.method == "GET":
+    if request.method != "POST":
         form.lang.data = current_lang()
     elif form.validate():
         try:
@@ -132,7 +132,7 @@ def register() -> ResponseReturnValue:
             flash(gettext("账号已开立，请登录。"), "confirmed")
             current_app.logger.info("account opened: %s", user_id)
             return redirect(url_for("accounts.login", next=target))
-    status = 200 if request.method == "GET" else 422
+    status = 422 if request.method == "POST" else 200
     return render_template("auction/accounts/register.html", form=form, next=target), status
 
 

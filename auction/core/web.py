@@ -149,7 +149,7 @@ def _finish(response: Response) -> Response:
     if settings.is_https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint == "static":
-        if response.status_code >= 400:
+        if response.status_code >= 400 or "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
     elif response.status_code >= 500:
         headers["Cache-Control"] = "no-store"
