@@ -15,9 +15,12 @@ import websocket
 ANSWER_SECONDS = 10
 
 
-def sign_in(url: str, email: str, password: str) -> requests.Session:
+def sign_in(
+    url: str, email: str, password: str, headers: Mapping[str, str] | None = None
+) -> requests.Session:
     """Sign in by the form on the page, as a person does."""
     person = requests.Session()
+    person.headers.update(headers or {})
     page = person.get(f"{url}/login", timeout=ANSWER_SECONDS)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert token, page.text[:500]

@@ -323,7 +323,8 @@ http {{
         font/woff2 woff2;
     }}
     default_type application/octet-stream;
-    access_log {folder}/access.log;
+    log_format served '$request_uri $upstream_addr $status';
+    access_log {folder}/access.log served;
     include {folder}/site.conf;
 }}
 """
@@ -379,6 +380,16 @@ class Deployment:
         trace: TracebackType | None,
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+    def sockets_served(self) -> set[int]:
+        """Ports of the web processes that have served a websocket which is closed by now."""
+        log = self.folder / "access.log"
+        lines = [line.split() for line in log.read_text().splitlines()]
+        return {
+            int(line[1].rpartition(":")[2])
+            for line in lines
+            if line[0].startswith("/socket.io") and line[-1] == "101"
+        }
 
     def logs(self) -> str:
         """The end of every log, for a failure's message."""
