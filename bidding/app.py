@@ -9,10 +9,14 @@ import bidding.enrolment.models
 import bidding.room.models  # noqa: F401  # all tables must be known before migrations or queries
 from auction.core.worker import every_turn
 from bidding.closing.due import tick_due_sales
+from bidding.room.api import bp as room_api
+from bidding.room.pages import bp as room_pages
 from bidding.room.setup import init_room
 
 
 def register(app: Flask) -> None:
     """Attach blueprints, sockets, commands and outbox handlers."""
     init_room(app)
+    app.register_blueprint(room_api)
+    app.register_blueprint(room_pages)
     every_turn(app, tick_due_sales)

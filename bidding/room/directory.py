@@ -23,10 +23,12 @@ class Directory:
         self._sales: dict[str, int] = {}
 
     def sale_of(self, lot_number: str) -> int:
-        """The newest published sale of the lot; NotFound if there is none."""
+        """The newest published sale of the lot, remembered; NotFound if there is none."""
         known = self._sales.get(lot_number)
-        if known is not None:
-            return known
+        return self.find_sale(lot_number) if known is None else known
+
+    def find_sale(self, lot_number: str) -> int:
+        """The same, looked up."""
         if not lot_number or len(lot_number) > LONGEST_NUMBER:
             raise NotFound("unknown-lot", _l("没有这个标的。"))
         announced = _announced_sale(lot_number)

@@ -101,3 +101,11 @@ def load_bids(sale: Sale | int, after: int = 0, limit: int = 10_000) -> list[Pub
 def bids_after(sale: Sale | int, seq: int = 0) -> list[dict[str, Any]]:
     """The public bid list after `seq`, as frames and the API show it."""
     return [show_bid(bid) for bid in load_bids(sale, seq)]
+
+
+def load_rule_pack_name(sale_id: int) -> str:
+    """Name of the rule pack a sale is held under."""
+    with db.engine.connect() as connection:
+        return str(
+            connection.execute(select(_sale.c.rule_pack).where(_sale.c.id == sale_id)).scalar_one()
+        )
