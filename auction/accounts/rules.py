@@ -34,7 +34,7 @@ def read_resident_id(text: str) -> ResidentId:
     The place in it is not looked up: numbers carry the place of their first issue, often under a
     code that was given up since, and nobody may be kept out for that (CN16-8.1).
     """
-    number = ric.compact(text)
+    number = ric.compact(text).replace(" ", "")
     try:
         if len(number) != 18 or not (number.isascii() and number[:-1].isdigit()):
             raise ValueError(text)

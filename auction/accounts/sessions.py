@@ -126,7 +126,10 @@ def end_sessions(user_id: int, *, now: datetime, but: int | None = None) -> int:
 
 def resolve_cookie(app: Flask, cookie_header: str) -> Visitor | None:
     """Who a raw `Cookie` header belongs to; works without any request or application context."""
-    cookies = parse_cookie(cookie_header)
+    try:
+        cookies = parse_cookie(cookie_header)
+    except UnicodeError:
+        return None
     token = _token_in(app, cookies.get(app.config["SESSION_COOKIE_NAME"], ""))
     if not token:
         return None
