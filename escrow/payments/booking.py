@@ -49,14 +49,28 @@ def sale_id_of(payment: Payment) -> int:
     return enrolment.sale_id
 
 
-def book_receipt(payment: Payment, *, is_held: bool, effective_at: datetime, at: datetime) -> None:
-    """Money of ours has come in, or is held for us; books the provider's hold as pending."""
-    is_deposit = payment.purpose is Purpose.DEPOSIT
+def book_receipt(
+    payment: Payment,
+    *,
+    is_held: bool,
+    effective_at: datetime,
+    at: datetime,
+    from_suspense: bool = False,
+) -> None:
+    """Money of ours has come in, or is held for us; books the provider's hold as pending.
+
+    Money that stood in suspense until it was identified comes from there (CN21S-2).
+    """
+    kind = TransferKind.BALANCE_RECEIVED
+    if from_suspense:
+        kind = TransferKind.SUSPENSE_IDENTIFIED
+    elif payment.purpose is Purpose.DEPOSIT:
+        kind = TransferKind.DEPOSIT_RECEIVED
     (booked,) = post(
         [
             NewTransfer(
-                kind=TransferKind.DEPOSIT_RECEIVED if is_deposit else TransferKind.BALANCE_RECEIVED,
-                debit=money_account(payment),
+                kind=kind,
+                debit=_suspense(payment) if from_suspense else money_account(payment),
                 credit=owed_account(payment),
                 amount_minor=payment.amount_minor,
                 key=f"payment:{payment.id}:received",
@@ -69,6 +83,15 @@ def book_receipt(payment: Payment, *, is_held: bool, effective_at: datetime, at:
         at=at,
     )
     payment.transfer_id = booked.id
+
+
+def _suspense(payment: Payment) -> Account:
+    return account(
+        AccountKind.SUSPENSE,
+        payment.court_id,
+        court_id=payment.court_id,
+        currency=payment.currency,
+    )
 
 
 def book_hold_end(payment: Payment, *, amount_minor: int, at: datetime) -> None:

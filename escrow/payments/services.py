@@ -369,6 +369,7 @@ def confirm_bank_deposit(
     received_at: datetime,
     at: datetime,
     actor_id: int | None = None,
+    from_suspense: bool = False,
 ) -> Payment:
     """A statement line is this enrolment's deposit, to the fen, from the bidder himself.
 
@@ -392,6 +393,7 @@ def confirm_bank_deposit(
         received_at=received_at,
         at=at,
         actor_id=actor_id,
+        from_suspense=from_suspense,
     )
     if is_new:
         confirm_deposit(payment, at=at)
@@ -409,6 +411,7 @@ def confirm_bank_balance(
     received_at: datetime,
     at: datetime,
     actor_id: int | None = None,
+    from_suspense: bool = False,
 ) -> Payment:
     """A statement line is a payment on this balance; more than was due goes back to the payer."""
     settlement = lock_settlement(settlement_id)
@@ -426,6 +429,7 @@ def confirm_bank_balance(
         at=at,
         actor_id=actor_id,
         settlement_id=settlement_id,
+        from_suspense=from_suspense,
     )
     if is_new:
         _pass_on(payment, at)
@@ -443,6 +447,7 @@ def _record_bank_payment(
     at: datetime,
     actor_id: int | None,
     settlement_id: int | None = None,
+    from_suspense: bool = False,
 ) -> tuple[Payment, bool]:
     known = db.session.scalar(select(Payment).where(Payment.bank_line_id == bank_line_id))
     if known is not None:
@@ -470,7 +475,9 @@ def _record_bank_payment(
     )
     db.session.add(row)
     db.session.flush()
-    book_receipt(row, is_held=False, effective_at=received_at, at=at)
+    book_receipt(
+        row, is_held=False, effective_at=received_at, at=at, from_suspense=from_suspense
+    )
     record("confirm-bank-payment", row, actor_id=actor_id, at=at)
     return row, True
 
