@@ -1,0 +1,1 @@
+"""What everybody may see: home, catalogue, lot, replay, verification. Published things only."""

@@ -1,0 +1,95 @@
+"""Which one action fits who is looking and where the sale stands; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """The one thing the panel of a lot offers."""
+
+    SIGN_IN = "sign-in"
+    ENROL = "enrol"
+    CONTINUE = "continue"  # notices not all confirmed yet
+    DEPOSIT = "deposit"
+    WAIT = "wait"  # enrolled; bidding has not begun
+    BID = "bid"
+    MATCH = "match"  # a priority purchaser may bid the standing price (CN16-21.1)
+    LEADING = "leading"
+    HALTED = "halted"
+    CONFIRMING = "confirming"  # the time is over, the end not recorded yet (INV-16)
+    PAY = "pay"
+    WON = "won"  # paid; the court's ruling comes next, or has come
+    READ = "read"  # over: the outcome
+    STAFF = "staff"  # staff may look, never bid (CN16-34.1)
+    LEFT = "left"
+    BARRED = "barred"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is looking, as far as this sale is concerned."""
+
+    is_bidder: bool
+    enrolment: str | None = None
+    code: str | None = None
+    is_barred: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where the sale stands."""
+
+    status: str
+    sale_status: str
+    is_latest: bool
+    is_past_close: bool
+    leader: str | None
+    price_minor: int | None
+    minimum_minor: int | None
+
+
+def next_step(scene: Scene, viewer: Viewer | None) -> Step:
+    """The action the panel offers: what is over is read, what is halted waits, the rest is done."""
+    if scene.status in {"sold", "unsold", "withdrawn"}:
+        return _after_the_end(scene, viewer)
+    if not scene.is_latest:
+        return Step.READ
+    if viewer is None:
+        return Step.CONFIRMING if scene.is_past_close else Step.SIGN_IN
+    if not viewer.is_bidder:
+        return Step.STAFF
+    if viewer.is_barred:
+        return Step.BARRED
+    if viewer.enrolment == "left":
+        return Step.LEFT
+    if scene.is_past_close:
+        return Step.CONFIRMING
+    enrolling = {None: Step.ENROL, "begun": Step.CONTINUE, "deposit-due": Step.DEPOSIT}
+    if viewer.enrolment in enrolling:
+        return enrolling[viewer.enrolment]
+    return _enrolled(scene, viewer)
+
+
+def _after_the_end(scene: Scene, viewer: Viewer | None) -> Step:
+    is_buyer = (
+        viewer is not None
+        and viewer.code is not None
+        and scene.status == "sold"
+        and viewer.code == scene.leader
+    )
+    if not is_buyer:
+        return Step.READ
+    return Step.PAY if scene.sale_status == "sold" else Step.WON
+
+
+def _enrolled(scene: Scene, viewer: Viewer) -> Step:
+    if scene.status == "suspended":
+        return Step.HALTED
+    if scene.status == "scheduled":
+        return Step.WAIT
+    if viewer.code is not None and viewer.code == scene.leader:
+        return Step.LEADING
+    matches = scene.price_minor is not None and scene.minimum_minor == scene.price_minor
+    return Step.MATCH if matches else Step.BID

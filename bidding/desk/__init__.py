@@ -1,0 +1,1 @@
+"""A bidder's own desk: what needs them now, their lots, their papers."""
