@@ -217,6 +217,16 @@ def in_transaction() -> bool:
     return bool(db.session().info.get(WRITE))
 
 
+def forget_reads() -> None:
+    """End what was being read, so that the next read sees the present; never inside a transaction.
+
+    For edges without a request that read again and again, and for pages that wait a while.
+    """
+    if in_transaction():
+        raise RuntimeError("a writing transaction is open")
+    db.session.rollback()
+
+
 @contextmanager
 def write_connection(engine: Engine) -> Iterator[Connection]:
     """A writing transaction on a plain connection, without the ORM: for the intake's hot path."""
