@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import and_, or_, select
 
-from auction.core.db import db
+from auction.core.db import db, forget_reads
 from bidding.engine import Status
 from bidding.room.batch import PATIENCE
 from bidding.room.intake import ANSWER_TIMEOUT, Intake
@@ -35,7 +35,7 @@ def find_due_sales(now: datetime) -> list[int]:
         .limit(1000)
     )
     found = list(rows)
-    db.session.rollback()
+    forget_reads()
     return found
 
 

@@ -33,7 +33,7 @@ def can_pay_online(amount_minor: int) -> bool:
 
 def next_poll_at(started_at: datetime, now: datetime) -> datetime:
     """When to look again at a page nobody reported on: soon at first, then ever more rarely."""
-    pause = max(timedelta(minutes=1), min((now - started_at) / 2, timedelta(hours=1)))
+    pause = max(timedelta(minutes=1), min((now - started_at) // 2, timedelta(hours=1)))
     return now + pause
 
 
