@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
+import escrow.bank.jobs
+import escrow.bank.models
 import escrow.deposits.jobs
 import escrow.deposits.models
 import escrow.ledger.models
 import escrow.payments.jobs
 import escrow.payments.models
+import escrow.plans.models
+import escrow.settlement.jobs
 import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start
+from escrow.demo import app as demo_app
 from escrow.ledger.cli import ledger_commands
 from escrow.payments import routes as payment_routes
 from escrow.payments import webhooks
@@ -18,5 +23,6 @@ from escrow.payments import webhooks
 def register(app: Flask) -> None:
     """Attach blueprints, commands and outbox handlers."""
     app.cli.add_command(ledger_commands)
+    demo_app.register(app)
     app.register_blueprint(payment_routes.bp)
     app.register_blueprint(webhooks.bp)

@@ -1,0 +1,94 @@
+"""A case is closed when every account of it stands at exactly zero, and never before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from auction.cases.models import EnforcementCase
+from auction.cases.services import close_case
+from auction.core.db import db
+from auction.core.errors import DomainError
+from auction.core.i18n import lazy_gettext as _l
+from auction.sales.models import Sale, SaleStatus
+from escrow.bank.provider import money_of_case
+from escrow.ledger import AccountKind, balances_of_case
+from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment, PlanStatus
+
+_RUNNING = (SaleStatus.ANNOUNCED, SaleStatus.SOLD, SaleStatus.PAID)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing that keeps a case open: what, about which row, and how much money."""
+
+    code: str
+    amount_minor: int = 0
+    about: str = ""
+
+
+def list_obstacles(case: EnforcementCase) -> list[Obstacle]:
+    """Why the case cannot be closed; empty: it can."""
+    found = [
+        Obstacle(f"account-{row.kind}", row.posted_minor + row.pending_minor, str(row.owner_id))
+        for row in balances_of_case(case.id)
+        if row.posted_minor or row.pending_minor
+    ]
+    payments = list(
+        db.session.scalars(
+            select(PlanPayment).where(
+                PlanPayment.case_id == case.id, PlanPayment.status != PaymentStatus.PAID
+            )
+        )
+    )
+    found += [
+        Obstacle(
+            "held-line" if row.status is PaymentStatus.HELD else "unpaid-line",
+            row.amount_minor,
+            row.payee,
+        )
+        for row in payments
+    ]
+    found += _unallocated(case.id, found)
+    money = money_of_case(case.id)
+    if money.provider_minor:
+        found.append(Obstacle("at-provider", money.provider_minor))
+    if money.fees_minor:
+        found.append(Obstacle("provider-fees", money.fees_minor))
+    running = db.session.scalars(
+        select(Sale).where(Sale.case_id == case.id, Sale.status.in_(_RUNNING)).order_by(Sale.id)
+    )
+    found += [Obstacle("sale-open", 0, sale.number) for sale in running]
+    return found
+
+
+def _unallocated(case_id: int, found: list[Obstacle]) -> list[Obstacle]:
+    """Say of money left in the proceeds that it awaits the court's order (OPEN-15)."""
+    if not any(o.code == f"account-{AccountKind.PROCEEDS}" for o in found):
+        return []
+    last = db.session.scalar(
+        select(DistributionPlan)
+        .where(DistributionPlan.case_id == case_id, DistributionPlan.status == PlanStatus.APPROVED)
+        .order_by(DistributionPlan.number.desc())
+        .limit(1)
+    )
+    if last is None or not last.output["unallocated"]:
+        return []
+    return [Obstacle("unallocated", last.output["unallocated"])]
+
+
+def close_empty_case(case: EnforcementCase, *, actor_id: int, now: datetime) -> None:
+    """Close a locked case whose every account is at zero; refused: `accounts-not-zero`."""
+    obstacles = list_obstacles(case)
+    if obstacles:
+        raise DomainError(
+            "accounts-not-zero",
+            _l("本案账户尚未结清，不能结案。"),
+            obstacles=[
+                {"code": o.code, "amount_minor": o.amount_minor, "about": o.about}
+                for o in obstacles
+            ],
+        )
+    close_case(case, actor_id=actor_id, now=now)

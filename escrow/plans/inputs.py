@@ -1,0 +1,246 @@
+"""Turn a case as it stands into a distribution file; every amount comes from the books or a row.
+
+Earlier plans are not subtracted here: a file always covers all that the case ever brought, so that
+fees and shares are computed on the whole (FEE-14.2 on all that a claim has been paid); what earlier
+plans gave is taken off line by line afterwards (`lines_still_due`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from auction.cases.models import Claim, EnforcementCase, FeeKind, Party, PartyRole
+from auction.core.db import db
+from auction.courts.models import Court
+from auction.sales.models import Sale
+from escrow.ledger import Account, AccountKind, OwnerType, TransferKind
+from escrow.ledger.models import Transfer
+from escrow.plans.models import Deduction, DistributionPlan, PlanStatus
+
+SURPLUS = "surplus"
+
+
+@dataclass(frozen=True)
+class Pot:
+    """One sold lot whose whole price has come into the case's proceeds."""
+
+    sale_id: int
+    asset_id: int
+    label: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class Payee:
+    """To whom a line is paid, as the rows say it now."""
+
+    name: str
+    bank: str
+    account: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a transfer could be sent to it."""
+        return bool(self.name and self.account)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """All that a plan rests on; the digest of it is what the second person approves."""
+
+    file: dict[str, Any]
+    payees: dict[str, Payee]
+    pots: tuple[Pot, ...]
+    notes: tuple[dict[str, str], ...]
+    earlier: tuple[dict[str, Any], ...]
+
+    @property
+    def sha256(self) -> str:
+        """Over the file, the payees' accounts and the earlier plans, in one canonical text."""
+        text = json.dumps(
+            {
+                "file": self.file,
+                "payees": {label: [p.name, p.bank, p.account] for label, p in self.payees.items()},
+                "earlier": self.earlier,
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_basis(case: EnforcementCase) -> Basis:
+    """The case's claims, proceeds and deductions as one distribution file (money.md 2)."""
+    pots = read_pots(case)
+    notes: list[dict[str, str]] = []
+    deductions = _standing_deductions(case.id)
+    court = db.session.get_one(Court, case.court_id)
+    payees: dict[str, Payee] = {}
+    file = {
+        "format": "distribution/1",
+        "currency": "CNY",
+        "debtor": str(case.debtor_kind),
+        "proceeds": [{"id": pot.label, "amount": pot.amount_minor} for pot in pots],
+        "deductions": _deductions(deductions, pots, payees, notes),
+        "claims": [_claim(claim, pots, payees, notes) for claim in _claims(case.id)],
+    }
+    for claim in file["claims"]:
+        payees[f"{claim['id']}/fee"] = treasury_of(court)
+    debtor = debtor_of(case.id)
+    if debtor is not None:
+        payees[SURPLUS] = _party_payee(debtor)
+    return Basis(file, payees, tuple(pots), tuple(notes), tuple(_earlier(case.id)))
+
+
+def read_pots(case: EnforcementCase) -> list[Pot]:
+    """The lots whose price was released into the proceeds, in the order of release."""
+    rows = db.session.execute(
+        select(Account.owner_id, func.sum(Transfer.amount_minor), func.min(Transfer.id))
+        .join(Account, Account.id == Transfer.debit_account_id)
+        .where(
+            Transfer.case_id == case.id,
+            Transfer.kind == TransferKind.PRICE_RELEASED,
+            Account.kind == AccountKind.PRICE,
+            Account.owner_type == OwnerType.SALE,
+        )
+        .group_by(Account.owner_id)
+        .order_by(func.min(Transfer.id))
+    )
+    pots = []
+    for sale_id, amount, _first in rows:
+        sale = db.session.get_one(Sale, sale_id)
+        pots.append(Pot(sale.id, sale.lot.asset_id, sale.lot.number, int(amount)))
+    return pots
+
+
+def _standing_deductions(case_id: int) -> list[Deduction]:
+    return list(
+        db.session.scalars(
+            select(Deduction)
+            .where(Deduction.case_id == case_id, Deduction.cancelled_at.is_(None))
+            .order_by(Deduction.id)
+        )
+    )
+
+
+def _claims(case_id: int) -> list[Claim]:
+    """Read again: another person may have changed a claim a moment ago."""
+    return list(
+        db.session.scalars(
+            select(Claim)
+            .where(Claim.case_id == case_id)
+            .order_by(Claim.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _deductions(
+    rows: Iterable[Deduction],
+    pots: Sequence[Pot],
+    payees: dict[str, Payee],
+    notes: list[dict[str, str]],
+) -> list[dict[str, Any]]:
+    lots = {pot.sale_id: pot.label for pot in pots}
+    entries = []
+    for row in rows:
+        if row.sale_id is not None and row.sale_id not in lots:
+            notes.append({"code": "deduction-waits", "about": row.label})
+            continue
+        entry: dict[str, Any] = {
+            "id": row.label,
+            "kind": str(row.kind),
+            "amount": row.amount_minor,
+        }
+        if row.sale_id is not None:
+            entry["on"] = lots[row.sale_id]
+        entries.append(entry)
+        payees[row.label] = Payee(row.payee_name, row.payee_bank, row.payee_account)
+    return entries
+
+
+def _claim(
+    claim: Claim,
+    pots: Sequence[Pot],
+    payees: dict[str, Payee],
+    notes: list[dict[str, str]],
+) -> dict[str, Any]:
+    """One claim; where what secures it has not been sold, it shares as an ordinary one."""
+    assets = {row.asset_id for row in claim.assets}
+    on = [pot.label for pot in pots if pot.asset_id in assets]
+    kind = str(claim.claim_class)
+    if kind in {"secured", "construction", "home-buyer"} and not on:
+        notes.append({"code": "security-unsold", "about": claim.label})
+        kind = "ordinary"
+    fees = {FeeKind.NONE: None, FeeKind.REALISED: "realised", FeeKind.FIXED: claim.fee_minor}
+    entry: dict[str, Any] = {
+        "id": claim.label,
+        "class": kind,
+        "expenses": claim.expenses_minor,
+        "interest": claim.interest_minor,
+        "principal": claim.principal_minor,
+        "doubled_interest": claim.doubled_interest_minor,
+        "fee": fees[claim.fee_kind],
+    }
+    if on and kind != "ordinary":
+        entry["on"] = on
+    optional = {
+        "rank": claim.rank,
+        "limit": claim.limit_minor,
+        "registered_at": claim.registered_at and claim.registered_at.isoformat(),
+        "arose_at": claim.arose_at and claim.arose_at.isoformat(),
+        "attached_at": claim.attached_at and claim.attached_at.isoformat(),
+        "held": claim.held,
+        "reason": claim.reason,
+    }
+    payees[claim.label] = _party_payee(claim.party)
+    return entry | {name: value for name, value in optional.items() if value is not None}
+
+
+def _party_payee(party: Party) -> Payee:
+    return Payee(
+        party.account_name or party.name, party.bank_name or "", party.account_number or ""
+    )
+
+
+def treasury_of(court: Court) -> Payee:
+    """Where execution fees go: the treasury, on a line of its own (FEE-52.1)."""
+    told = court.settings.get("treasury", {})
+    return Payee(
+        str(told.get("name") or f"{court.name}诉讼费专户"),
+        str(told.get("bank") or court.bank_name),
+        str(told.get("account") or court.account_number),
+    )
+
+
+def debtor_of(case_id: int) -> Party | None:
+    """The debtor, to whom a surplus goes back (CNEX-31.1)."""
+    return db.session.scalar(
+        select(Party)
+        .where(Party.case_id == case_id, Party.role == PartyRole.DEBTOR)
+        .order_by(Party.id)
+        .limit(1)
+    )
+
+
+def _earlier(case_id: int) -> list[dict[str, Any]]:
+    """What approved plans of the case have given already, one entry a plan."""
+    plans = db.session.scalars(
+        select(DistributionPlan)
+        .where(DistributionPlan.case_id == case_id, DistributionPlan.status == PlanStatus.APPROVED)
+        .order_by(DistributionPlan.number)
+    )
+    return [
+        {
+            "number": plan.number,
+            "payments": [[p.payee, p.step, p.amount_minor] for p in plan.payments],
+        }
+        for plan in plans
+    ]
