@@ -155,8 +155,7 @@ def _run(row_id: int, now: datetime) -> int:
         listeners = _handlers.get(task.kind)
         if not listeners:
             raise LookupError(f"nobody handles {task.kind}")
-        for handler in listeners:
-            handler(task)
+        _call_all(listeners, task)
     except PutOff as later:
         _settle(row_id, run_at=later.until, lease_until=None)
         return 0
@@ -169,6 +168,23 @@ def _run(row_id: int, now: datetime) -> int:
     db.session.remove()
     _settle(row_id, done_at=now, lease_until=None, last_error=None)
     return 1
+
+
+def _call_all(listeners: list[Handler], task: Task) -> None:
+    """Let every listener act, even if one before it fails: none may keep another from its duty.
+
+    The first failure is raised at the end, so that the row is tried again.
+    """
+    trouble: Exception | None = None
+    for handler in listeners:
+        try:
+            handler(task)
+        except Exception as error:  # noqa: BLE001  # raised below, after the others had their turn
+            db.session.remove()
+            if trouble is None or isinstance(trouble, PutOff):
+                trouble = error
+    if trouble is not None:
+        raise trouble
 
 
 def _settle(row_id: int, **values: Any) -> None:

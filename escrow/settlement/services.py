@@ -15,7 +15,9 @@ from auction.core.db import db
 from auction.core.states import change_state
 from auction.deadlines.services import meet_deadline, schedule_deadline
 from auction.sales.models import Sale
+from auction.sales.queries import lock_sale
 from auction.sales.rulepacks import load_rule_pack
+from auction.sales.services import record_paid
 from bidding.enrolment.models import Enrolment
 from bidding.enrolment.references import make_reference
 from escrow.settlement.models import SETTLEMENT_TRANSITIONS, Settlement, SettlementStatus
@@ -80,7 +82,8 @@ def settlement_of(sale_id: int) -> Settlement | None:
 def lock_settlement(settlement_id: int) -> Settlement:
     """The settlement, locked and read again; its sale is locked first."""
     sale_id = db.session.scalar(select(Settlement.sale_id).where(Settlement.id == settlement_id))
-    db.session.get(Sale, sale_id, with_for_update=True, populate_existing=True)
+    assert sale_id is not None, "settlements are never deleted"
+    lock_sale(sale_id)
     row = db.session.get(Settlement, settlement_id, with_for_update=True, populate_existing=True)
     assert row is not None, "settlements are never deleted"
     return row
@@ -119,8 +122,6 @@ def receive_balance(
 def _close_when_paid(row: Settlement, *, at: datetime, actor_id: int | None) -> None:
     if row.outstanding_minor or row.status is not SettlementStatus.DUE:
         return
-    from auction.sales.services import record_paid
-
     row.paid_at = at
     change_state(row, SettlementStatus.PAID, SETTLEMENT_TRANSITIONS, actor_id=actor_id, at=at)
     db.session.flush()
