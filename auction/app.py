@@ -24,6 +24,9 @@ from auction.core.acts import act_name
 from auction.core.health import init_health
 from auction.core.worker import worker_command
 from auction.deadlines.names import deadline_name
+from auction.notices import routes as documents_routes
+from auction.sales import panel_routes
+from auction.sales import routes as sales_routes
 
 
 def register(app: Flask) -> None:
@@ -33,6 +36,9 @@ def register(app: Flask) -> None:
     accounts_app.register(app)
     app.register_blueprint(cases_routes.bp)
     app.register_blueprint(assets_routes.bp)
+    app.register_blueprint(sales_routes.bp)
+    app.register_blueprint(panel_routes.bp)
+    app.register_blueprint(documents_routes.bp)
 
     @app.context_processor
     def _words() -> dict[str, Any]:

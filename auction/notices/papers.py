@@ -71,68 +71,6 @@ def announcement_blocks(content: Mapping[str, Any]) -> list[Block]:
     return blocks
 
 
-def confirmation_content(
-    *,
-    case_number: str,
-    lot_number: str,
-    sale_number: str,
-    subject: str,
-    buyer_name: str,
-    buyer_id: str,
-    bidder_code: str,
-    hammer_price_minor: int,
-    deposit_minor: int,
-    balance_due_on: date,
-    ended_at: datetime,
-    is_selloff: bool = False,
-) -> dict[str, Any]:
-    """The confirmation letter (CN16-22.1): the buyer's real name, the rest masked (PI-3).
-
-    `buyer_id` is the identity number with its middle hidden already.
-    """
-    balance = max(hammer_price_minor - deposit_minor, 0)
-    verb = "变卖" if is_selloff else "拍卖"
-    blocks = [
-        paragraph(
-            f"{buyer_name}通过竞买代码 {bidder_code} 于 {chinese_moment(ended_at)}（北京时间）"
-            f"在本院开展的网络司法{verb}中，以最高应价竞得下列标的，现予确认："
-        ),
-        table(
-            [
-                ("标的", subject),
-                ("标的编号", lot_number),
-                (f"{verb}编号", sale_number),
-                ("买受人", buyer_name),
-                ("证件号码", buyer_id),
-                ("竞买代码", bidder_code),
-                ("成交价", money_text(hammer_price_minor)),
-                ("已交款项（抵充价款）", money_text(deposit_minor)),
-                ("应付尾款", money_text(balance)),
-                ("付款期限", chinese_day(balance_due_on)),
-                ("成交时间", f"{chinese_moment(ended_at)}（北京时间）"),
-            ]
-        ),
-        paragraph(
-            "买受人应当在付款期限内将尾款交付本院指定账户。逾期未付清的，保证金不予退还，"
-            "并依法承担相应责任。"
-        ),
-        paragraph("标的所有权自成交裁定送达买受人时起转移。本确认书依法在网络司法拍卖平台公示。"),
-    ]
-    return {
-        "number": case_number,
-        "blocks": blocks,
-        "facts": {
-            "buyer_name": buyer_name,
-            "buyer_id": buyer_id,
-            "bidder_code": bidder_code,
-            "hammer_price_minor": hammer_price_minor,
-            "deposit_minor": deposit_minor,
-            "balance_minor": balance,
-            "balance_due_on": balance_due_on.isoformat(),
-        },
-    }
-
-
 def ruling_content(
     *,
     number: str,
@@ -140,7 +78,6 @@ def ruling_content(
     case_basis: str,
     subject: str,
     buyer_name: str,
-    buyer_id: str,
     hammer_price_minor: int,
     ended_at: datetime,
     seizure: str,
@@ -162,7 +99,6 @@ def ruling_content(
                 ("成交时间", f"{chinese_moment(ended_at)}（北京时间）"),
                 ("成交价", money_text(hammer_price_minor)),
                 ("买受人", buyer_name),
-                ("证件号码", buyer_id),
             ]
         ),
         paragraph(
@@ -189,5 +125,5 @@ def ruling_content(
         "blocks": blocks,
         "signed_on": made_on.isoformat(),
         "is_draft": is_draft,
-        "facts": {"buyer_name": buyer_name, "hammer_price_minor": hammer_price_minor},
+        "facts": {"buyer": buyer_name, "hammer_price_minor": hammer_price_minor},
     }

@@ -142,15 +142,13 @@ def deal_ruling_content(
 ) -> dict[str, Any]:
     """The ruling's text, from the case, the asset and the published confirmation letter."""
     case = db.session.get_one(EnforcementCase, sale.case_id)
-    buyer = buyer_of(sale)
     assert sale.ended_at is not None
     return ruling_content(
         number=number,
         case_title=case.title,
         case_basis=case.basis,
         subject=sale.lot.asset.title,
-        buyer_name=buyer.get("buyer_name", "（买受人）"),
-        buyer_id=buyer.get("buyer_id", ""),
+        buyer_name=buyer_of(sale) or "（买受人）",
         hammer_price_minor=sale.hammer_price_minor or 0,
         ended_at=sale.ended_at,
         seizure="扣押" if is_movable(sale.lot.asset.category) else "查封",
@@ -159,7 +157,7 @@ def deal_ruling_content(
     )
 
 
-def buyer_of(sale: Sale) -> dict[str, Any]:
+def buyer_of(sale: Sale) -> str:
     """Who bought, as the published confirmation letter names them (CN16-22.1); empty before."""
     letter = db.session.scalar(
         select(Document)
@@ -167,8 +165,7 @@ def buyer_of(sale: Sale) -> dict[str, Any]:
         .order_by(Document.id.desc())
         .limit(1)
     )
-    facts = letter.content.get("facts") if letter else None
-    return facts if isinstance(facts, dict) else {}
+    return str(letter.content.get("facts", {}).get("buyer", "")) if letter else ""
 
 
 def ruling_of(sale: Sale) -> Ruling | None:

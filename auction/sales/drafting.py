@@ -60,11 +60,11 @@ def draft_sale(
         stage=stage,
         pack=pack,
         price=price,
-        previous=_failed_before(previous),
+        previous=failed_before(previous),
         now=now,
     )
     _refuse_unlawful(check_terms(terms, inputs), pack)
-    return _add_sale(lot, stage, pack, price, _failed_before(previous), terms, actor_id, now)
+    return _add_sale(lot, stage, pack, price, failed_before(previous), terms, actor_id, now)
 
 
 def revise_sale(sale_id: int, terms: Terms, *, actor_id: int, now: datetime) -> Sale:
@@ -194,7 +194,7 @@ def stage_after(previous: Sale | None) -> Stage:
     raise _lot_busy()
 
 
-def _failed_before(previous: Sale | None) -> Sale | None:
+def failed_before(previous: Sale | None) -> Sale | None:
     """The failed sale whose start price the next one is measured by."""
     if previous is not None and previous.status is SaleStatus.WITHDRAWN:
         before = previous.previous_sale_id

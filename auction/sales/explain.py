@@ -8,10 +8,10 @@ from typing import Any
 from auction.core.errors import Invalid
 from auction.core.i18n import current_lang, gettext
 from auction.core.i18n import lazy_gettext as _l
-from auction.core.money import format_money
+from auction.core.money import ceil_ratio, floor_ratio, format_money
 from auction.core.web import format_beijing
 from auction.sales.rulepacks import RulePack
-from auction.sales.rules import Bound, Range, Refusal
+from auction.sales.rules import Bound, Inputs, Range, Refusal, Terms
 
 FIELD_NAMES: dict[str, Any] = {
     "start_price_minor": _l("起拍价"),
@@ -125,3 +125,32 @@ def end_label(entry: Range, side: str, pack: RulePack) -> str:
     rule = pack.rule(key)
     text = rule.text.in_lang(current_lang())
     return f"{rule.statute} · {text}" if rule.statute else text
+
+
+def reckoning_of(field: str, inputs: Inputs, chosen: Terms) -> str:
+    """How the bounds of a price were computed, with the figures; empty where there is no sum."""
+    pack, start = inputs.pack, chosen.start_price_minor
+    if field == "start_price_minor":
+        if inputs.stage == "first" and inputs.reference_price_minor and pack.start_floor_bps:
+            return _product(
+                gettext("参考价"), inputs.reference_price_minor, pack.start_floor_bps, up=True
+            )
+        if inputs.previous_start_minor and inputs.stage == "second":
+            share = 10_000 - pack.second_cut_max_bps
+            return _product(gettext("前次起拍价"), inputs.previous_start_minor, share, up=True)
+    if field == "deposit_minor":
+        name = gettext("起拍价")
+        low = _product(name, start, pack.deposit_min_bps, up=True)
+        high = _product(name, start, pack.deposit_max_bps, up=False)
+        return f"{low}；{high}"
+    return ""
+
+
+def _product(name: str, base: int, bps: int, *, up: bool) -> str:
+    result = ceil_ratio(base, bps) if up else floor_ratio(base, bps)
+    said = format_money(result)
+    if base * bps % 10_000:
+        said += gettext("（不足一分的进位）") if up else gettext("（不足一分的舍去）")
+    whole, rest = divmod(bps, 100)
+    share = f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+    return f"{name} {format_money(base)} × {share}% = {said}"

@@ -98,6 +98,7 @@ def _content(sale: Sale, buyer: str, head: SaleHead, ended_at: datetime) -> dict
             },
         ],
         "facts": {
+            "buyer": buyer,
             "sale": sale.number,
             "lot": sale.lot.number,
             "code": head.leader,
