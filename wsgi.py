@@ -22,6 +22,7 @@ from auction.core.db import db, engine_options
 from auction.core.i18n import init_i18n
 from auction.core.log import configure_logging
 from auction.core.web import init_web
+from escrow.demo.provider import mount_simulator
 
 ROOT = Path(__file__).resolve().parent
 
@@ -46,6 +47,7 @@ def create_app(
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     init_i18n(app)
     init_web(app, settings)
+    mount_simulator(app)  # in demo mode alone; inside what the live room wraps around it
     auction.app.register(app)
     bidding.app.register(app)
     escrow.app.register(app)

@@ -78,6 +78,13 @@ class Lot(Model):
     asset: Mapped[Asset] = relationship(lazy="joined", innerjoin=True)
 
 
+# A practice sale that has ended stands in nobody's way: the next one begins while it is settled.
+_LIVE = (
+    "status IN ('draft','panel','decided','announced') "
+    "OR (status IN ('sold','paid') AND rule_pack <> 'practice')"
+)
+
+
 class Sale(Model):
     """One attempt to sell a lot, with the terms the panel decides."""
 
@@ -92,10 +99,8 @@ class Sale(Model):
             "uq_sale_live_lot",
             "lot_id",
             unique=True,
-            sqlite_where=text("status IN ('draft','panel','decided','announced','sold','paid')"),
-            postgresql_where=text(
-                "status IN ('draft','panel','decided','announced','sold','paid')"
-            ),
+            sqlite_where=text(_LIVE),
+            postgresql_where=text(_LIVE),
         ),
     )
 

@@ -1,0 +1,87 @@
+"""Money that comes by bank transfer: the court's statement of the day is imported (CN17F-3)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+
+from sqlalchemy import select
+
+from auction.accounts.models import Identity
+from auction.cases.models import EnforcementCase
+from auction.core.clock import beijing
+from auction.core.db import db, transaction
+from auction.core.money import format_money
+from auction.sales.models import Sale
+from bidding.enrolment.models import Enrolment
+from escrow.bank.reading import read_statements
+from escrow.bank.services import import_statements
+from escrow.demo.people import People
+from escrow.settlement.services import settlement_of
+
+_HEAD = ("交易日期", "收入", "支出", "对方户名", "对方账号", "对方开户行", "附言", "交易流水号")
+
+
+def pay_deposit_by_bank(enrolment_id: int, people: People, now: datetime) -> None:
+    """The bidder has sent the deposit from an account in his own name (CN16-17.2)."""
+    enrolment = db.session.get_one(Enrolment, enrolment_id)
+    _receive(
+        enrolment.sale_id,
+        enrolment.user_id,
+        enrolment.deposit_minor,
+        f"竞买保证金 {enrolment.reference}",
+        people,
+        now,
+    )
+
+
+def pay_balance_by_bank(sale_id: int, people: People, now: datetime) -> None:
+    """The buyer has sent all that is still due."""
+    settlement = settlement_of(sale_id)
+    assert settlement is not None, "sold"
+    buyer = db.session.get_one(Enrolment, settlement.enrolment_id)
+    _receive(
+        sale_id,
+        buyer.user_id,
+        settlement.outstanding_minor,
+        f"拍卖尾款 {settlement.reference}",
+        people,
+        now,
+    )
+
+
+def _receive(
+    sale_id: int, user_id: int, amount_minor: int, remark: str, people: People, now: datetime
+) -> None:
+    payer = db.session.scalar(select(Identity.full_name).where(Identity.user_id == user_id))
+    account_number = db.session.scalar(
+        select(EnforcementCase.account_number)
+        .join(Sale, Sale.case_id == EnforcementCase.id)
+        .where(Sale.id == sale_id)
+    )
+    day = beijing(now).date()
+    row = (
+        day.isoformat(),
+        format_money(amount_minor, symbol=False),
+        "",
+        payer,
+        f"6217990{user_id:012d}",
+        "云州银行城东支行",
+        remark,
+        f"YZ{day:%Y%m%d}{sale_id:04d}{user_id:04d}",
+    )
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerows([(f"账号：{account_number}",), _HEAD, row])
+    data = text.getvalue().encode()
+    parsed = read_statements(data)
+    with transaction():
+        import_statements(
+            people.court_id,
+            data,
+            parsed,
+            name=f"对账单-{day:%Y%m%d}-{sale_id}.csv",
+            actor_id=people.staff["finance1"],
+            now=now,
+        )

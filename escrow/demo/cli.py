@@ -1,0 +1,45 @@
+"""`flask --app wsgi demo …`: load the demonstration court, replay a recorded sale."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from auction.core.clock import Clock
+from auction.core.config import Settings
+from escrow.demo.loading import Refused, check_database, load_demo
+from escrow.demo.people import BIDDERS, DOMAIN, PASSWORD, STAFF
+
+demo_commands = AppGroup("demo", help="The demonstration court (DEMO=1 only).")
+
+
+@demo_commands.command("load")
+@click.option("--if-empty", is_flag=True, help="Do nothing if it is loaded already.")
+def load(*, if_empty: bool) -> None:
+    """Load the demonstration court: cases and lots in every state, accounts, practice sales."""
+    app = _demo_app()
+    try:
+        if check_database():
+            if if_empty:
+                return
+            raise Refused("the demonstration court is loaded already")
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from None
+    clock: Clock = app.extensions["luochui.clock"]
+    began = clock.now()
+    click.echo("Loading the demonstration court …")
+    load_demo(app, lambda line: click.echo(f"  {line}"))
+    click.echo(f"Loaded in {(clock.now() - began).seconds} s. Password of all: {PASSWORD}")
+    for name, shown, role in STAFF:
+        click.echo(f"  {name + '@' + DOMAIN:24} {role:9} {shown}")
+    click.echo(f"  bidder1@{DOMAIN} … bidder{BIDDERS}@{DOMAIN}")
+
+
+def _demo_app() -> Flask:
+    """The application, if this is a demonstration."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    settings: Settings = app.extensions["luochui.settings"]
+    if not settings.demo:
+        raise click.ClickException("only with DEMO=1: this is not a demonstration")
+    return app

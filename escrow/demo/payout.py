@@ -1,0 +1,175 @@
+"""The finance desk after a ruling: money to the bank, plan, second person, payments, close."""
+
+from __future__ import annotations
+
+import http.client
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+from sqlalchemy import select
+
+from auction.cases.models import EnforcementCase
+from auction.core.db import db, forget_reads, transaction
+from auction.sales.calendar import beijing_day, beijing_moment, next_working_day
+from escrow.bank.models import ProviderMoveKind
+from escrow.bank.provider import money_of_case, record_provider_move
+from escrow.demo.casework import CaseRef
+from escrow.demo.lots import DemoLot
+from escrow.demo.people import People
+from escrow.demo.stage import Stage
+from escrow.plans.closing import close_empty_case
+from escrow.plans.models import DeductionKind, PaymentStatus, PlanPayment
+from escrow.plans.payouts import mark_paid
+from escrow.plans.services import approve_plan, book_deduction, draft_plan, lock_case, submit_plan
+
+
+@dataclass(frozen=True)
+class ProviderAccount:
+    """Where the play-money provider's API is, for what the court does on its dashboard there."""
+
+    base: str
+    api_key: str
+
+    def pay_out(self, amount_minor: int) -> None:
+        """Send money from the provider to the court's bank account."""
+        parts = urlsplit(self.base)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+        try:
+            connection.request(
+                "POST",
+                f"{parts.path}/v1/payouts",
+                urlencode({"amount": amount_minor, "currency": "cny"}),
+                {
+                    "Authorization": "Basic " + b64encode(f"{self.api_key}:".encode()).decode(),
+                    "Content-Type": "application/x-www-form-urlencoded",
+                },
+            )
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"the provider refused a payout: {text[:200]}")
+
+
+@dataclass(frozen=True)
+class FinanceDesk:
+    """Two people of the finance desk: one draws up, the other looks over it and pays (A1)."""
+
+    stage: Stage
+    people: People
+    provider: ProviderAccount
+
+    def distribute(
+        self, lot: DemoLot, place: int, ref: CaseRef, sale_id: int
+    ) -> Iterator[datetime]:
+        """From the served ruling to the closed case, as far as the lot's state says.
+
+        The first ruled lot waits for the second person, the second for its last payments.
+        """
+        yield self._day(3)
+        self._bring_money_home(ref, sale_id)
+        self._book_cost(lot, ref, sale_id)
+        yield self._day(1)
+        plan_id, sha256 = self._draft(ref)
+        if lot.state == "ruled" and place == 0:
+            return
+        yield self._day(1)
+        with transaction():
+            approve_plan(
+                plan_id,
+                sha256=sha256,
+                court_id=self.people.court_id,
+                actor_id=self.people.staff["finance2"],
+                now=self.stage.now,
+            )
+        # Fifteen days for objections (CPLI-509.1).
+        yield self._day(16 if lot.state == "closed" else 3)
+        self._pay(plan_id, but_last=lot.state == "ruled")
+        if lot.state != "closed":
+            return
+        yield self._day(2)
+        with transaction():
+            case = lock_case(ref.case_id, self.people.court_id)
+            close_empty_case(case, actor_id=ref.clerk_id, now=self.stage.now)
+
+    def _day(self, days: int) -> datetime:
+        day = next_working_day(beijing_day(self.stage.now) + timedelta(days=days))
+        return beijing_moment(day) + timedelta(minutes=12)
+
+    def _bring_money_home(self, ref: CaseRef, sale_id: int) -> None:
+        """What lies at the provider is paid out; the court makes up what the provider kept."""
+        forget_reads()
+        money = money_of_case(ref.case_id)
+        if money.provider_minor:
+            self.provider.pay_out(money.provider_minor)
+        for kind, amount, mark in (
+            (ProviderMoveKind.PAYOUT, money.provider_minor, "PO"),
+            (ProviderMoveKind.FEE_COVER, money.fees_minor, "FC"),
+        ):
+            if not amount:
+                continue
+            with transaction():
+                record_provider_move(
+                    lock_case(ref.case_id, self.people.court_id),
+                    kind,
+                    amount,
+                    bank_reference=f"YZ{mark}{sale_id:06d}",
+                    actor_id=self.people.staff["finance1"],
+                    now=self.stage.now,
+                )
+
+    def _book_cost(self, lot: DemoLot, ref: CaseRef, sale_id: int) -> None:
+        """The appraisal is paid before any creditor (PRI-1)."""
+        values: dict[str, object] = {
+            "kind": DeductionKind.COST,
+            "amount_minor": max(lot.reference_minor * 4 // 1000 // 1000 * 1000, 20_000),
+            "sale_id": sale_id,
+            "basis": "评估费（评估机构发票）",
+            "payee_name": "云州同德资产评估有限公司（虚构）",
+            "payee_bank": "云州银行城东支行",
+            "payee_account": "629901007777000001",
+        }
+        with transaction():
+            book_deduction(
+                lock_case(ref.case_id, self.people.court_id),
+                values=values,
+                form_key=f"demo-cost-{sale_id}",
+                actor_id=self.people.staff["finance1"],
+                now=self.stage.now,
+            )
+
+    def _draft(self, ref: CaseRef) -> tuple[int, str]:
+        drafter = self.people.staff["finance1"]
+        with transaction():
+            case: EnforcementCase = lock_case(ref.case_id, self.people.court_id)
+            plan = draft_plan(case, actor_id=drafter, now=self.stage.now)
+            plan_id, sha256 = plan.id, plan.sha256
+        with transaction():
+            submit_plan(
+                plan_id, court_id=self.people.court_id, actor_id=drafter, now=self.stage.now
+            )
+        return plan_id, sha256
+
+    def _pay(self, plan_id: int, *, but_last: bool) -> None:
+        forget_reads()
+        due = list(
+            db.session.scalars(
+                select(PlanPayment.id)
+                .where(PlanPayment.plan_id == plan_id, PlanPayment.status == PaymentStatus.DUE)
+                .order_by(PlanPayment.id)
+            )
+        )
+        for payment_id in due[:-1] if but_last else due:
+            with transaction():
+                mark_paid(
+                    payment_id,
+                    bank_reference=f"YZPAY{payment_id:06d}",
+                    paid_on=beijing_day(self.stage.now),
+                    court_id=self.people.court_id,
+                    actor_id=self.people.staff["finance2"],
+                    now=self.stage.now,
+                )
