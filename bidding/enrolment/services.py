@@ -12,6 +12,7 @@ from auction.core.audit import record
 from auction.core.db import db
 from auction.core.errors import DomainError, Forbidden, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
+from auction.core.outbox import enqueue
 from auction.core.states import change_state
 from auction.sales.models import Sale, SaleStatus
 from auction.sales.rulepacks import load_rule_pack
@@ -133,6 +134,12 @@ def leave_sale(enrolment_id: int, now: datetime) -> Enrolment:
     _move(enrolment, EnrolmentStatus.LEFT, enrolment.user_id, now, "left")
     if was_active:
         _change_roster(head, by=-1)
+    enqueue(
+        "enrolment_left",
+        f"enrolment_left:{enrolment.id}",
+        {"enrolment_id": enrolment.id},
+        now=now,
+    )
     return enrolment
 
 

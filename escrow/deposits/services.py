@@ -6,6 +6,7 @@ Every step looks at the state first, so that doing it again changes nothing (INV
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -183,7 +184,7 @@ def _apply(deposit: Deposit, *, at: datetime) -> None:
     """Deposit to price (CN16-23.1); the buyer owes so much less."""
     settlement = settlement_of(deposit.sale_id)
     assert settlement is not None, "opened before any deposit is applied"
-    books = {
+    books: dict[str, Any] = {
         "court_id": deposit.court_id,
         "case_id": deposit.case_id,
         "currency": deposit.currency,

@@ -61,9 +61,12 @@ class Attempt:
 
 
 def site() -> str:
-    """Which deployment a payment belongs to; several may share an account at the provider."""
+    """Which deployment a payment belongs to; several may share an account at the provider.
+
+    The demonstration has a provider of its own and may be served on another port tomorrow.
+    """
     settings: Settings = current_app.extensions["luochui.settings"]
-    return settings.public_host
+    return "demo" if settings.demo else settings.public_host
 
 
 def open_checkout(payment_id: int, *, now: datetime) -> str | None:
@@ -210,5 +213,4 @@ def _order(attempt: Attempt) -> CheckoutOrder:
         return_url=settings.public_url + done,
         cancel_url=settings.public_url + back,
         metadata=_metadata(attempt),
-        lang="auto",
     )

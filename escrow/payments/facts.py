@@ -68,7 +68,6 @@ class CheckoutOrder:
     return_url: str
     cancel_url: str
     metadata: dict[str, str]
-    lang: str
 
 
 @dataclass(frozen=True)

@@ -111,8 +111,10 @@ class Gateway:
             "success_url": order.return_url,
             "cancel_url": order.cancel_url,
             "expires_at": int(order.expires_at.timestamp()),
-            "locale": order.lang,
+            "locale": "auto",
         }
+        if "wechat_pay" in order.methods:  # Stripe asks for it wherever WeChat Pay is offered
+            params["payment_method_options"] = {"wechat_pay": {"client": "web"}}
         return _session(
             self._ask(lambda: self._client.v1.checkout.sessions.create(params, _key(order.key)))
         )

@@ -102,9 +102,10 @@ def pay_balance(number: str) -> ResponseReturnValue:
     form = BalanceForm()
     if not form.validate():
         return _show_balance(number, form), 422
+    amount_minor = int(form.amount.data or 0)
     try:
         with transaction():
-            payment_id = start_balance_payment(page.sale_id, user_id, form.amount.data, now).id
+            payment_id = start_balance_payment(page.sale_id, user_id, amount_minor, now).id
     except DomainError as refusal:
         form.refuse(refusal)
         return _show_balance(number, form), 422

@@ -101,7 +101,8 @@ def start_balance_payment(sale_id: int, user_id: int, amount_minor: int, now: da
     `more-than-due`, `too-large-online`; for anybody but the buyer there is nothing (NotFound).
     """
     settlement = db.session.scalar(select(Settlement).where(Settlement.sale_id == sale_id))
-    enrolment = settlement and db.session.get(Enrolment, settlement.enrolment_id)
+    owner_id = settlement.enrolment_id if settlement is not None else None
+    enrolment = db.session.get(Enrolment, owner_id) if owner_id is not None else None
     if settlement is None or enrolment is None or enrolment.user_id != user_id:
         raise NotFound("unknown-settlement", _l("没有需要您支付的尾款。"))
     settlement = lock_settlement(settlement.id)
@@ -475,9 +476,7 @@ def _record_bank_payment(
     )
     db.session.add(row)
     db.session.flush()
-    book_receipt(
-        row, is_held=False, effective_at=received_at, at=at, from_suspense=from_suspense
-    )
+    book_receipt(row, is_held=False, effective_at=received_at, at=at, from_suspense=from_suspense)
     record("confirm-bank-payment", row, actor_id=actor_id, at=at)
     return row, True
 

@@ -124,6 +124,9 @@ _INTENT_DATA = Fields(
         "transfer_group": Text(255),
     }
 )
+_METHOD_OPTIONS = Fields(
+    {"wechat_pay": Fields({"client": Choice(("android", "ios", "web"))}, required=("client",))}
+)
 SESSION_CREATE = Fields(
     {
         **_EXPAND,
@@ -131,6 +134,7 @@ SESSION_CREATE = Fields(
         "line_items": ListOf(_LINE),
         "payment_intent_data": _INTENT_DATA,
         "allowed_payment_method_types": _TYPES,
+        "payment_method_options": _METHOD_OPTIONS,
         "success_url": Text(),
         "cancel_url": Text(),
         "client_reference_id": Text(200),

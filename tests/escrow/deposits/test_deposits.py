@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from auction.core.db import db, transaction
-from auction.core.outbox import enqueue
 from auction.deadlines.models import DeadlineStatus
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.enrolment.services import leave_sale
@@ -116,17 +115,27 @@ def test_without_a_sale_or_after_leaving_the_deposit_goes_back(stage, how):
     else:
         with transaction():
             leave_sale(enrolment.id, stage.clock.now())
-            enqueue(
-                "enrolment_left",
-                f"enrolment_left:{enrolment.id}",
-                {"enrolment_id": enrolment.id},
-                now=stage.clock.now(),
-            )
     stage.work()
     [refund] = stage.refunds()
     assert (refund.reason, refund.status) == (RefundReason(how), RefundStatus.DONE)
     assert stage.deposit(enrolment).status is DepositStatus.RETURNED
     assert stage.deadline("deposit-return").status is DeadlineStatus.MET
+    assert "deposit" not in stage.books(sale, enrolment)
+
+
+def test_who_leaves_while_he_pays_gets_the_payment_back(stage):
+    sale = stage.sale()
+    enrolment = stage.enrol(sale)
+    page = stage.click_pay(enrolment).location
+    with transaction():
+        leave_sale(enrolment.id, stage.clock.now())
+    stage.pay(page)
+    stage.come_back(enrolment)
+    stage.work()
+    [refund] = stage.refunds()
+    assert (refund.reason, refund.status) == (RefundReason.LEFT, RefundStatus.DONE)
+    left = stage.fresh(enrolment)
+    assert (left.status, left.code) == (EnrolmentStatus.LEFT, None)
     assert "deposit" not in stage.books(sale, enrolment)
 
 
