@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from auction.assets.models import Asset, AssetMedia, Category, MediaKind, ReferencePrice, StoredFile
 from auction.core.db import db
+from auction.core.i18n import gettext
 from auction.courts.models import Court
 from auction.sales.models import Lot, Sale, SaleStatus
 from bidding.catalogue.criteria import Criteria, meant_categories
@@ -262,7 +263,7 @@ def _row(row: Any, lang: str) -> LotRow:
         number=row.number,
         title=_in_lang(row.title, row.title_en, lang),
         category=str(row.category),
-        place=row.region,
+        place=gettext("练习场次，游戏币") if row.is_practice else row.region,
         court=_in_lang(row.court, row.court_en, lang),
         stage=str(row.stage),
         status=row.shown_status,

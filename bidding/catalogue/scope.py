@@ -85,8 +85,12 @@ def describe_burden(burden: Encumbrance) -> str:
     if burden.amount_minor is not None:
         parts.append(format_money(burden.amount_minor))
     if burden.since is not None:
-        until = burden.until.isoformat() if burden.until else ""
-        parts.append(f"{burden.since.isoformat()}–{until}")
+        since = burden.since.isoformat()
+        parts.append(
+            f"{since} – {burden.until.isoformat()}"
+            if burden.until
+            else gettext("%(day)s 起", day=since)
+        )
     return " · ".join(part for part in parts if part)
 
 

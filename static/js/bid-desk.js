@@ -72,7 +72,10 @@ export class BidDesk {
       event.preventDefault();
       void this.submit(this.standing, true);
     });
-    this.input?.addEventListener('input', () => this.showAmount());
+    this.input?.addEventListener('input', () => {
+      if (!this.isPending) this.hideAnswer();
+      this.showAmount();
+    });
     this.panel.querySelector('[data-lower]')?.addEventListener('click', () => this.step(-1));
     this.panel.querySelector('[data-higher]')?.addEventListener('click', () => this.step(1));
     this.listenForLimits();
@@ -128,6 +131,7 @@ export class BidDesk {
     this.leads = state.leader === this.terms.code && this.terms.code !== '';
     if (state.minimum !== null) this.minimum = state.minimum;
     this.showStanding(led);
+    this.button?.classList.toggle('button--secondary', this.leads);
     this.showMatch(state);
     const line = this.panel.querySelector('[data-floor-line]');
     if (line) line.textContent = (this.panel.dataset.wordFloor ?? '{minimum}').replace('{minimum}', formatMoney(this.floor));
@@ -142,7 +146,6 @@ export class BidDesk {
       const isLeading = line.dataset.standing === 'leading';
       line.hidden = isLeading ? !this.leads : this.leads || !(led || !line.hidden);
     }
-    this.button?.classList.toggle('button--secondary', this.leads);
   }
 
   /** @param {State} state */
@@ -150,6 +153,7 @@ export class BidDesk {
     if (!this.matchForm) return;
     const may = state.price !== null && this.minimum === state.price && !this.leads;
     this.matchForm.hidden = !may || this.isPending;
+    if (may) this.button?.classList.add('button--secondary');
     const button = this.matchForm.querySelector('button');
     if (button) button.textContent = (button.dataset.word ?? '{amount}').replace('{amount}', formatMoney(this.standing));
   }
@@ -324,7 +328,7 @@ function find(root, selector, kind) {
 
 /** @param {number} minor */
 function plain(minor) {
-  return formatMoney(minor).replace('¥', '').replaceAll(',', '');
+  return formatMoney(minor).replace('¥', '');
 }
 
 /** @param {number} ms */

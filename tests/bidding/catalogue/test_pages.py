@@ -211,7 +211,7 @@ def test_the_form_without_scripts_carries_key_minimum_and_token(app, clock):
     room.bid(1, 0)
     bidder = signed_in(app, room.users[0])
     page = bidder.get(f"/lots/{room.lot}").text
-    assert 'value="705000.00"' in page
+    assert 'value="705,000.00"' in page
     assert 'name="key" value="' in page
     answer = post(
         bidder, f"/lots/{room.lot}/bid", f"/lots/{room.lot}", amount="705000", key="once"
