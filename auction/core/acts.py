@@ -25,7 +25,35 @@ ACT_NAMES: dict[str, Any] = {
     "add-encumbrance": _l("登记权利负担"),
     "record-reference-price": _l("登记参考价"),
     "add-media": _l("上传照片或文件"),
+    "number-lot": _l("生成标的编号"),
+    "draft-sale": _l("起草拍卖"),
+    "draft-next-sale": _l("系统起草下一次拍卖"),
+    "revise-sale": _l("修改拍卖条件"),
+    "put-to-panel": _l("提交合议庭评议"),
+    "cast-vote": _l("合议庭成员表决"),
+    "record-party-notice": _l("登记通知"),
+    "publish-sale": _l("发布公告"),
+    "issue-document": _l("生成文书"),
+    "record-ruling": _l("登记成交裁定"),
     "state": _l("状态变更"),
+}
+
+STATE_NAMES: dict[str, Any] = {
+    "draft": _l("草拟"),
+    "panel": _l("合议中"),
+    "decided": _l("合议通过"),
+    "announced": _l("已公告"),
+    "sold": _l("成交"),
+    "unsold": _l("流拍"),
+    "withdrawn": _l("撤回"),
+    "paid": _l("价款付清"),
+    "ruled": _l("已出裁定"),
+    "voting": _l("表决中"),
+    "approved": _l("通过"),
+    "rejected": _l("未获通过"),
+    "void": _l("作废"),
+    "open": _l("办理中"),
+    "closed": _l("已结案"),
 }
 
 
@@ -33,5 +61,7 @@ def act_name(entry: Any) -> str:
     """One line for an entry: what was done, and from which state to which."""
     name = str(ACT_NAMES.get(entry.action, entry.action))
     if entry.action == "state":
-        return f"{name}：{entry.detail.get('from')} → {entry.detail.get('to')}"
+        before, after = (str(entry.detail.get(end, "")) for end in ("from", "to"))
+        words = f"{STATE_NAMES.get(before, before)} → {STATE_NAMES.get(after, after)}"
+        return f"{name}：{words}"
     return name

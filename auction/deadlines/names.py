@@ -15,6 +15,8 @@ DEADLINE_NAMES: dict[str, Any] = {
     "payout": _l("发放案款"),
     "suspense": _l("查明不明款项"),
     "next-sale": _l("举行再次拍卖"),
+    "in-kind-inquiry": _l("询问债权人是否以物抵债"),
+    "selloff-announcement": _l("发布变卖公告"),
     "resume": _l("恢复拍卖"),
     "start-disposal": _l("启动财产处置"),
 }

@@ -147,7 +147,9 @@ def document_url(code: str) -> str:
 def qr_svg(text: str) -> str:
     """A QR code of `text` as an SVG picture."""
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False)
+    segno.make(text, error="m", micro=False).save(
+        out, kind="svg", border=0, xmldecl=False, omitsize=True
+    )
     return out.getvalue().decode()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from datetime import date, timedelta
 
 from auction.sales.rulepacks import RulePack
@@ -32,10 +32,16 @@ def shareholders_heard_on(outcome: str, on_date: date, pack: RulePack) -> date:
     return given + timedelta(days=pack.shareholder_notice_days)
 
 
+# What the names of organisations end with; every other name is a person's and is masked.
+_ORGANISATION = re.compile(
+    r"(公司|银行|支行|分行|信用社|合作社|中心|委员会|管理局|税务局|医院|学校|大学|厂|店|所|院|会|社|"
+    r"部|处|站|合伙)(（.*）)?$"
+)
+
+
 def mask_name(name: str) -> str:
-    """A name with all but its first character hidden (PI-3): `王**`; companies stay readable."""
+    """A person's name with all but its first character hidden (PI-3): `王**`."""
     plain = name.strip()
-    if len(plain) > 4 and not plain.isascii():
+    if len(plain) > 4 and _ORGANISATION.search(plain):
         return plain
-    hidden = sum(1 for c in plain[1:] if not unicodedata.combining(c))
-    return plain[:1] + "*" * max(hidden, 1) if plain else ""
+    return plain[:1] + "*" * max(len(plain) - 1, 1) if plain else ""

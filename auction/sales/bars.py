@@ -24,6 +24,8 @@ STAGE_NAMES = {
     Stage.SELLOFF: _l("变卖"),
 }
 
+# A ceiling this many times the floor says nothing on a bar.
+_FAR = 100
 _PRIOR = (ClaimClass.SECURED, ClaimClass.CONSTRUCTION, ClaimClass.HOME_BUYER)
 
 
@@ -90,8 +92,10 @@ def _figures(
         unit = 60 if pack.is_practice else 3600
         word = gettext("分钟") if pack.is_practice else gettext("小时")
         start_at = chosen.opens_at
-        ends = (_length(start_at, entry.floor, unit), _length(start_at, entry.ceiling, unit))
-        return *ends, _length(start_at, value, unit), word
+        floor, ceiling = (_length(start_at, end, unit) for end in (entry.floor, entry.ceiling))
+        if ceiling is not None and ceiling > _FAR * (floor or 1):
+            ceiling = None  # years away: drawn to scale it would only hide the floor
+        return floor, ceiling, _length(start_at, value, unit), word
     return None
 
 

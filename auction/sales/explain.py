@@ -105,9 +105,18 @@ def bound_text(field: str, bound: Bound | None) -> str:
         return format_beijing(bound, "short")
     if isinstance(bound, date):
         return day_text(bound)
+    return span_text(field, int(bound))
+
+
+def span_text(field: str, count: int) -> str:
+    """A span in days, or in the largest unit of the clock that it fills."""
     if field.endswith("_days"):
-        return str(gettext("%(count)s 日", count=bound))
-    return str(gettext("%(count)s 秒", count=bound))
+        return str(gettext("%(count)s 日", count=count))
+    if count and count % 3600 == 0:
+        return str(gettext("%(count)s 小时", count=count // 3600))
+    if count and count % 60 == 0:
+        return str(gettext("%(count)s 分钟", count=count // 60))
+    return str(gettext("%(count)s 秒", count=count))
 
 
 def day_text(day: date) -> str:

@@ -89,10 +89,10 @@ def timeline_of(sale: Sale, now: datetime) -> list[dict[str, Any]]:
         SaleStatus.PANEL: 1,
         SaleStatus.DECIDED: 2,
         SaleStatus.ANNOUNCED: 4 if now >= sale.opens_at else 3,
-        SaleStatus.SOLD: 5,
+        SaleStatus.SOLD: 6,
         SaleStatus.UNSOLD: 5,
         SaleStatus.WITHDRAWN: 5,
-        SaleStatus.PAID: 6,
+        SaleStatus.PAID: 7,
         SaleStatus.RULED: 8,
     }[sale.status]
     stations: list[tuple[Any, datetime | None]] = [
@@ -108,7 +108,10 @@ def timeline_of(sale: Sale, now: datetime) -> list[dict[str, Any]]:
     if load_rule_pack(sale.rule_pack).is_practice:
         del stations[1]
         reached = max(reached - 1, 0) if reached else 0
-    if sale.status in {SaleStatus.UNSOLD, SaleStatus.WITHDRAWN}:
+    if sale.status is SaleStatus.WITHDRAWN and sale.published_at is None:
+        stations = [stations[0], (_result_name(sale), sale.ended_at)]
+        reached = len(stations)
+    elif sale.status in {SaleStatus.UNSOLD, SaleStatus.WITHDRAWN}:
         stations = stations[: reached + 1]
         reached += 1
     return [

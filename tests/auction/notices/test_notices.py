@@ -54,7 +54,14 @@ def test_from_when_shareholders_have_had_their_time(outcome, days):
 
 @pytest.mark.parametrize(
     ("name", "masked"),
-    [("王小明", "王**"), ("李四", "李*"), ("", ""), ("测试市某某有限公司", "测试市某某有限公司")],
+    [
+        ("王小明", "王**"),
+        ("李四", "李*"),
+        ("", ""),
+        ("测试市某某有限公司", "测试市某某有限公司"),
+        ("阿卜杜拉·买买提", "阿*******"),
+        ("临江银行股份有限公司望江支行", "临江银行股份有限公司望江支行"),
+    ],
 )
 def test_names_are_masked_but_companies_are_not(name, masked):
     assert mask_name(name) == masked
