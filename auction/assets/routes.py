@@ -101,7 +101,7 @@ def edit(asset_id: int) -> ResponseReturnValue:
     page = render_template(
         "auction/assets/edit.html",
         case=case,
-        asset=asset,
+        the_asset=asset,
         category=asset.category,
         form=form,
         facts=FACTS[asset.category],
@@ -216,7 +216,7 @@ def _page(asset: Asset, **refused: Form) -> ResponseReturnValue:
     }
     page = render_template(
         "auction/assets/show.html",
-        asset=asset,
+        the_asset=asset,
         facts=FACTS[asset.category],
         category_name=CATEGORY_NAMES[asset.category],
         occupancies=dict(OCCUPANCIES),
