@@ -290,6 +290,8 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 3,
-            "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+            # A plan kept from when a table was small would scan it for every bid when it is large.
+            "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 "
+            "-c plan_cache_mode=force_custom_plan",
         },
     }

@@ -77,7 +77,8 @@ class SaleRequest(Model):
 
     __tablename__ = "sale_request"
     __table_args__ = (
-        UniqueConstraint("sale_id", "code", "key"),
+        # The key before the code: a batch asks for all its keys in one look-up.
+        UniqueConstraint("sale_id", "key", "code"),
         Index("ix_sale_request_sale_id", "sale_id", "id"),
     )
 

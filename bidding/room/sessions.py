@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from datetime import datetime, timedelta
 
+from flask import Flask
 from sqlalchemy import select
 
 from auction.accounts.models import User, UserRole, UserSession
@@ -22,7 +23,8 @@ FRESH = timedelta(seconds=1)
 class LiveSessions:
     """The rights of each session that has a socket in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: Flask) -> None:
+        self._app = app
         self._sockets: Counter[int] = Counter()
         self._rights: dict[int, frozenset[str]] = {}
         self._read_at: datetime | None = None
@@ -48,7 +50,8 @@ class LiveSessions:
         if self._read_at is None or now - self._read_at >= FRESH:
             with self._lock:
                 if self._read_at is None or now - self._read_at >= FRESH:
-                    self._rights = _read(list(self._sockets), now)
+                    with self._app.app_context():
+                        self._rights = _read(list(self._sockets), now)
                     self._read_at = now
         return self._rights.get(session_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from auction.core.clock import iso
@@ -102,16 +103,24 @@ def minimum_of(
 
 def show_state(snapshot: Snapshot, now: datetime, minimum: int | None = None) -> dict[str, Any]:
     """The `state` block of frames and answers; `minimum` is this bidder's, if one is named."""
-    shown = snapshot.at(now)
+    shown = dict(_show(snapshot.at(now)))
+    if minimum is not None:
+        shown["minimum"] = minimum
+    shown["now"] = iso(now)
+    return shown
+
+
+@lru_cache(maxsize=256)
+def _show(snapshot: Snapshot) -> dict[str, Any]:
+    """What is the same for all who are answered at one version; copied, never changed."""
     return {
-        "status": str(shown.status),
-        "price": shown.price,
-        "leader": shown.leader,
-        "opens_at": iso(shown.opens_at),
-        "closes_at": iso(shown.closes_at),
-        "seq": shown.seq,
-        "minimum": shown.minimum if minimum is None else minimum,
-        "now": iso(now),
+        "status": str(snapshot.status),
+        "price": snapshot.price,
+        "leader": snapshot.leader,
+        "opens_at": iso(snapshot.opens_at),
+        "closes_at": iso(snapshot.closes_at),
+        "seq": snapshot.seq,
+        "minimum": snapshot.minimum,
     }
 
 

@@ -35,6 +35,7 @@ from bidding.room.wire import StrictPacket, Wire
 
 MOST_LOTS_WATCHED = 50
 LARGEST_MESSAGE = 16_384
+SESSION_ENDED = "session-ended"
 
 log = get_logger()
 
@@ -87,7 +88,7 @@ class SocketRoom:
         self.broadcaster = broadcaster
         self.directory = directory
         self.clock: Clock = intake.clock
-        self.sessions = LiveSessions()
+        self.sessions = LiveSessions(app)
         self.limiter: BidLimiter = app.extensions["luochui.bid_limiter"]
         self.clients: dict[str, Client] = {}
 
@@ -126,47 +127,51 @@ class SocketRoom:
         """One event of one client; whatever is wrong with it is answered as a problem object."""
         client = self.clients.get(sid)
         if client is None:
-            return None
-        with self.app.app_context():
-            try:
-                found = EVENTS.get(event) if isinstance(event, str) else None
-                if found is None:
-                    raise NotFound("unknown-event", _l("没有这种操作，或内容无法识别。"))
-                if not self._is_allowed(client, found.permission):
-                    return self._refuse_session(client, reply)
-                found.handle(self, client, args[0] if len(args) == 1 else None, reply)
-            except DomainError as error:
-                reply(_problem(error, client.lang))
-            except Exception:  # a bug or a broken database: the client is told, the socket lives
-                log.exception("socket event failed", name=str(event)[:20])
-                broken = DomainError(
-                    "unavailable", _l("系统暂时无法处理，请稍后再试。"), status=503
-                )
-                reply(_problem(broken, client.lang))
+            return
+        try:
+            found = EVENTS.get(event) if isinstance(event, str) else None
+            if found is None:
+                raise NotFound("unknown-event", _l("没有这种操作，或内容无法识别。"))
+            self._check_right(client, found.permission)
+            found.handle(self, client, args[0] if len(args) == 1 else None, reply)
+        except DomainError as error:
+            reply(self._problem(error, client.lang))
+            if error.code == SESSION_ENDED:
+                self.wire.disconnect(client.sid)
+        except Exception:  # a bug or a broken database: the client is told, the socket lives
+            log.exception("socket event failed", name=str(event)[:20])
+            broken = DomainError("unavailable", _l("系统暂时无法处理，请稍后再试。"), status=503)
+            reply(self._problem(broken, client.lang))
 
-    def _is_allowed(self, client: Client, permission: str) -> bool:
+    def _check_right(self, client: Client, permission: str) -> None:
+        """The right is looked up now, not remembered from the connection (4.4.3)."""
         if permission == PUBLIC:
-            return True
+            return
         if client.session_id is None:
             if not client.has_origin:
                 raise Forbidden("bad-origin", _l("请求来源不是本平台。"))
             raise DomainError("not-signed-in", _l("请先登录。"), status=401)
         rights = self.sessions.rights(client.session_id, self.clock.now())
         if rights is None:
-            return False
+            raise DomainError(SESSION_ENDED, _l("登录已失效，请重新登录。"), status=401)
         if permission not in rights:
             raise Forbidden("forbidden", _l("您的身份不能进行此操作。"))
-        return True
 
-    def _refuse_session(self, client: Client, reply: Reply) -> None:
-        """A session that was ended elsewhere ends here within a second (4.4.3)."""
-        error = DomainError("session-ended", _l("登录已失效，请重新登录。"), status=401)
-        reply(_problem(error, client.lang))
-        self.wire.disconnect(client.sid)
+    def _problem(self, error: DomainError, lang: str) -> dict[str, Any]:
+        with self.app.app_context():
+            return _problem(error, lang)
+
+    def sale_of(self, lot: str) -> int:
+        """The sale a lot number means; the directory is asked only for what it does not know."""
+        known = self.directory.recall(lot)
+        if known is not None:
+            return known
+        with self.app.app_context():
+            return self.directory.sale_of(lot)
 
     def put(self, client: Client, lot: str, kind: Kind, reply: Reply, **fields: object) -> None:
         """Queue a bidder's request; its answer is sent when it is decided."""
-        sale_id = self.directory.sale_of(lot)
+        sale_id = self.sale_of(lot)
 
         def answer(decided: Answer) -> None:
             if decided.snapshot is not None and decided.snapshot.is_final:
@@ -198,6 +203,11 @@ class SocketRoom:
 def watch(room: SocketRoom, client: Client, payload: Any, reply: Reply) -> None:
     """Tell everything of a lot from now on; the answer holds what stands and the bids so far."""
     lot, after = parse_watch(payload)
+    with room.app.app_context():
+        reply(_begin_watching(room, client, lot, after))
+
+
+def _begin_watching(room: SocketRoom, client: Client, lot: str, after: int) -> dict[str, Any]:
     if client.user_id is None and room.intake.backlog() > FULL_QUEUE:
         raise DomainError("busy", _l("访问人数过多，请稍候再试。"), status=503, retry_after=5)
     if lot not in client.watched and len(client.watched) >= MOST_LOTS_WATCHED:
@@ -215,7 +225,7 @@ def watch(room: SocketRoom, client: Client, payload: Any, reply: Reply) -> None:
     room.broadcaster.begin(snapshot)
     bids = [bid for bid in load_bids(sale_id, after) if bid.seq <= snapshot.seq]
     state = show_state(snapshot, room.clock.now(), minimum_for_user(snapshot, client.user_id))
-    reply({"ok": True, "state": state, "bids": [show_bid(bid) for bid in bids]})
+    return {"ok": True, "state": state, "bids": [show_bid(bid) for bid in bids]}
 
 
 @on("unwatch", PUBLIC)
@@ -231,9 +241,11 @@ def unwatch(room: SocketRoom, client: Client, payload: Any, reply: Reply) -> Non
 def bid(room: SocketRoom, client: Client, payload: Any, reply: Reply) -> None:
     """Offer an amount."""
     sent = parse_bid(payload)
-    if not room.admit_bid(client, room.directory.sale_of(sent.lot)):
+    if not room.admit_bid(client, room.sale_of(sent.lot)):
         answer = Answer(accepted=False, reason=RATE_LIMITED)
-        reply({**show_answer(answer, room.clock.now(), client.lang), "retry_after": 1})
+        with room.app.app_context():
+            shown = show_answer(answer, room.clock.now(), client.lang)
+        reply({**shown, "retry_after": 1})
         return
     room.put(client, sent.lot, Kind.BID, reply, amount=sent.amount, key=sent.key)
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, insert, select, update
 
 from auction.sales.models import Lot, Sale
 from bidding import engine
 from bidding.engine import Bidder, Refusal, SaleState, SaleTerms
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.room.answers import Receipt
+from bidding.room.bulk import insert_rows
 from bidding.room.models import Bid, SaleHead, SaleRequest
 from bidding.room.snapshot import PublicBid, recorded_status
 from bidding.room.terms import read_state, terms_of, write_state
@@ -94,19 +95,21 @@ def load_answers(
     connection: Connection, sale_id: int, places: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], engine.Answer]:
     """What was answered before to these (bidder code, key) pairs."""
-    wanted = list(places)
+    wanted = set(places)
     if not wanted:
         return {}
+    keys = sorted({key for _code, key in wanted})
     rows = connection.execute(
         select(
             _request.c.code, _request.c.key, _request.c.amount, _request.c.reason, _request.c.seq
-        ).where(_request.c.sale_id == sale_id, tuple_(_request.c.code, _request.c.key).in_(wanted))
+        ).where(_request.c.sale_id == sale_id, _request.c.key.in_(keys))
     )
     return {
         (row.code, row.key): engine.Answer(
             row.amount, None if row.reason is None else Refusal(row.reason), row.seq
         )
         for row in rows
+        if (row.code, row.key) in wanted
     }
 
 
@@ -152,30 +155,26 @@ def load_bids(
 
 def write_bids(connection: Connection, sale_id: int, bids: Sequence[PublicBid]) -> None:
     """Append accepted bids."""
-    if bids:
-        connection.execute(
-            insert(_bid),
-            [
-                {
-                    "sale_id": sale_id,
-                    "seq": bid.seq,
-                    "at": bid.at,
-                    "code": bid.code,
-                    "amount_minor": bid.amount,
-                    "is_auto": bid.auto,
-                    "is_match": bid.match,
-                    "has_extended": bid.extended,
-                    "closes_at": bid.closes_at,
-                }
-                for bid in bids
-            ],
-        )
+    rows = [
+        {
+            "sale_id": sale_id,
+            "seq": bid.seq,
+            "at": bid.at,
+            "code": bid.code,
+            "amount_minor": bid.amount,
+            "is_auto": bid.auto,
+            "is_match": bid.match,
+            "has_extended": bid.extended,
+            "closes_at": bid.closes_at,
+        }
+        for bid in bids
+    ]
+    insert_rows(connection, _bid, rows)
 
 
 def write_requests(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append what was decided."""
-    if rows:
-        connection.execute(insert(_request), list(rows))
+    insert_rows(connection, _request, rows)
 
 
 def write_head(

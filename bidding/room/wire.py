@@ -1,8 +1,8 @@
 """The one place that touches the insides of python-socketio and python-engineio.
 
 Three things their public face does not give: an event handled without starting a request, its
-acknowledgement sent later by someone else, and a frame that a slow reader's queue may refuse. A
-test holds the names used here against the installed libraries.
+acknowledgement sent later by someone else, and a frame that is encoded once and passes a slow
+reader by (`line.py`). A test holds the names used here against the installed libraries.
 """
 
 from __future__ import annotations
@@ -16,16 +16,24 @@ from engineio import packet as engine_packet
 from engineio.exceptions import EngineIOError
 
 from auction.core.errors import DomainError
+from bidding.room.line import (
+    LARGEST_BACKLOG,
+    LARGEST_FRAME_BACKLOG,
+    Outgoing,
+    frame_of,
+    line_class,
+)
 from bidding.room.payloads import parse_json
 
 MALFORMED = "\x00malformed"
 """Name of the event that stands for one whose JSON could not be read."""
 
-LONGEST_FRAME_QUEUE = 64
-"""Packets a client may leave unread before frames pass it by; it sees the gap and asks again."""
+LARGEST_MESSAGE = 16_384
+"""Bytes of the longest message a client may send."""
 
-LONGEST_QUEUE = 4096
-"""Packets a client may leave unread before it is cut off."""
+
+LONGEST_FRAME_QUEUE = 64
+"""Packets that may wait in the engine's own queue, for a connection that is not one of our lines."""
 
 
 class Dispatch(Protocol):
@@ -56,6 +64,22 @@ class StrictPacket(socketio.packet.Packet):  # type: ignore[misc]  # untyped lib
 
     json = _Json
 
+    def decode(self, encoded_packet: str) -> Any:
+        """An event is a list that begins with its name; the library takes that for granted."""
+        attachments = super().decode(encoded_packet)
+        is_event = self.packet_type in (socketio.packet.EVENT, socketio.packet.BINARY_EVENT)
+        if is_event and not (isinstance(self.data, list) and self.data):
+            self.data = [MALFORMED]
+        return attachments
+
+
+class Frame(engine_packet.Packet):  # type: ignore[misc]  # untyped library
+    """A message for many: the engine's packet, and its bytes on the websocket, both made once."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(engine_packet.MESSAGE, text)
+        self.line = frame_of(self.encode().encode())
+
 
 class Wire:
     """Sends and receives for the room, on the server Flask-SocketIO made."""
@@ -63,6 +87,9 @@ class Wire:
     def __init__(self, server: Any) -> None:
         self._server = server
         self._dispatch: Dispatch | None = None
+        engine = server.eio
+        line = line_class(engine._async["websocket"], LARGEST_MESSAGE)  # noqa: SLF001
+        engine._async = {**engine._async, "websocket": line}  # noqa: SLF001
 
     def receive(self, dispatch: Dispatch) -> None:
         """Hand every event to `dispatch`, in the order each client sent them."""
@@ -82,31 +109,27 @@ class Wire:
         self._dispatch(sid, data[0] if data else None, data[1:], reply)
 
     def _acknowledge(self, eio_sid: str, ack_id: int, value: Any) -> None:
-        text = f"3{ack_id}[{_Json.dumps(value)}]"
-        self._send(eio_sid, engine_packet.Packet(engine_packet.MESSAGE, text), LONGEST_QUEUE)
+        self._send(eio_sid, Frame(f"3{ack_id}[{_Json.dumps(value)}]"), LARGEST_BACKLOG)
 
-    def encode(self, event: str, value: Any) -> Any:
+    def encode(self, event: str, value: Any) -> Frame:
         """A frame, encoded once for all who get it."""
-        packet = engine_packet.Packet(engine_packet.MESSAGE, f"2{_Json.dumps([event, value])}")
-        packet.encode()
-        return packet
+        return Frame(f"2{_Json.dumps([event, value])}")
 
-    def send(self, eio_sid: str, frame: Any) -> bool:
+    def send(self, eio_sid: str, frame: Frame) -> bool:
         """Give a frame to a client, unless it reads too slowly; whether it was given."""
-        return self._send(eio_sid, frame, LONGEST_FRAME_QUEUE)
+        return self._send(eio_sid, frame, LARGEST_FRAME_BACKLOG)
 
-    def _send(self, eio_sid: str, packet: Any, longest: int) -> bool:
-        socket = self._server.eio.sockets.get(eio_sid)
-        if socket is None or socket.closed:
+    def _send(self, eio_sid: str, frame: Frame, most: int) -> bool:
+        engine_socket = self._server.eio.sockets.get(eio_sid)
+        if engine_socket is None or engine_socket.closed:
             return False
-        waiting = socket.queue.qsize()
-        if waiting >= LONGEST_QUEUE:
-            socket.close(wait=False, abort=True)
-            return False
-        if waiting >= longest:
+        outgoing: Outgoing | None = getattr(engine_socket, "outgoing", None)
+        if outgoing is not None:
+            return outgoing.backlog <= most and outgoing.write(frame.line)
+        if engine_socket.queue.qsize() >= LONGEST_FRAME_QUEUE:
             return False
         try:
-            socket.send(packet)
+            engine_socket.send(frame)
         except EngineIOError:  # it has closed in between
             return False
         return True
