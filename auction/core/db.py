@@ -121,6 +121,7 @@ def append_only(table: Table | Any, *, but: tuple[str, ...] = ()) -> None:
 
     `but` names columns that may still change (a moment of completion, for example).
     """
+    table.info["append_only"] = but
     for statement in append_only_ddl(table.name, [c.name for c in table.columns], but):
         ddl = DDL(statement[1])  # type: ignore[no-untyped-call]  # untyped in the library
         event.listen(table, "after_create", ddl.execute_if(dialect=statement[0]))
