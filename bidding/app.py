@@ -13,6 +13,7 @@ from bidding.closing.due import tick_due_sales
 from bidding.desk.routes import bp as desk_pages
 from bidding.enrolment.routes import bp as enrolment_pages
 from bidding.room.api import bp as room_api
+from bidding.room.control import bp as control_pages
 from bidding.room.pages import bp as room_pages
 from bidding.room.setup import init_room
 
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
     init_room(app)
     app.register_blueprint(room_api)
     app.register_blueprint(room_pages)
+    app.register_blueprint(control_pages)
     app.register_blueprint(catalogue_pages)
     app.register_blueprint(enrolment_pages)
     app.register_blueprint(desk_pages)

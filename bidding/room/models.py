@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -101,3 +102,29 @@ class SaleRequest(Model):
 
 append_only(Bid.__table__)
 append_only(SaleRequest.__table__)
+
+
+class WithdrawalProposal(Model):
+    """A withdrawal takes two persons: one proposes it, a judge other than that one confirms it."""
+
+    __tablename__ = "withdrawal_proposal"
+    __table_args__ = (
+        CheckConstraint("confirmed_by IS NULL OR confirmed_by <> proposed_by", name="two_persons"),
+        # One open question a sale.
+        Index(
+            "uq_withdrawal_proposal_open",
+            "sale_id",
+            unique=True,
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), index=True)
+    ground: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # When the sale was withdrawn, or the proposal dropped.
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
