@@ -182,9 +182,7 @@ def _status(sale: Sale, head: SaleHead | None, opens_at: datetime, now: datetime
 def load_bid_lines(sale_id: int) -> list[BidLine]:
     """All accepted bids of the sale, first to last."""
     table: Any = Bid.__table__
-    rows = db.session.execute(
-        select(table).where(table.c.sale_id == sale_id).order_by(table.c.seq)
-    )
+    rows = db.session.execute(select(table).where(table.c.sale_id == sale_id).order_by(table.c.seq))
     return [
         BidLine(
             seq=row.seq,

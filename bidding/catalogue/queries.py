@@ -41,7 +41,9 @@ _file: Any = StoredFile.__table__
 _opens = func.coalesce(_head.c.opens_at, _sale.c.opens_at)
 _closes = func.coalesce(_head.c.closes_at, _sale.c.closes_at)
 _bids = func.coalesce(_head.c.seq, 0)
-_standing = func.coalesce(_sale.c.hammer_price_minor, _head.c.price_minor, _sale.c.start_price_minor)
+_standing = func.coalesce(
+    _sale.c.hammer_price_minor, _head.c.price_minor, _sale.c.start_price_minor
+)
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,8 @@ def _facts(view: LotView) -> object:
 
 
 def _user() -> User | None:
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    user: User | None = current_user if current_user.is_authenticated else None
+    return user
 
 
 def _now() -> datetime:

@@ -116,9 +116,7 @@ def rules_in_words(sale: Sale, pack: RulePack, lang: str) -> list[Point]:
         Point(gettext("有一人出价且不低于起拍价，即为成交。"), _law(pack, "CN16-11.2")),
         *(_rule(pack, key, lang) for key in keys),
         Point(
-            gettext(
-                "经法院确认的优先购买权人可以按当前价应买；没有更高出价的，由其竞得。"
-            ),
+            gettext("经法院确认的优先购买权人可以按当前价应买；没有更高出价的，由其竞得。"),
             _law(pack, "CN16-21.1"),
         ),
         _rule(pack, "deposit_min_bps", lang),
@@ -127,7 +125,9 @@ def rules_in_words(sale: Sale, pack: RulePack, lang: str) -> list[Point]:
             gettext("尾款应当在成交后 %(days)s 日内付清。", days=sale.balance_days),
             _law(pack, "CN16-25.1"),
         ),
-        Point(gettext("买受人悔拍的，保证金不予退还，且不得参加重新拍卖。"), _law(pack, "CN16-24.1")),
+        Point(
+            gettext("买受人悔拍的，保证金不予退还，且不得参加重新拍卖。"), _law(pack, "CN16-24.1")
+        ),
     ]
     if sale.stage is Stage.FIRST and pack.second_sale_days:
         points.append(_rule(pack, "second_sale_days", lang))

@@ -58,18 +58,17 @@ def next_step(scene: Scene, viewer: Viewer | None) -> Step:
         return Step.READ
     if viewer is None:
         return Step.CONFIRMING if scene.is_past_close else Step.SIGN_IN
-    if not viewer.is_bidder:
-        return Step.STAFF
-    if viewer.is_barred:
-        return Step.BARRED
-    if viewer.enrolment == "left":
-        return Step.LEFT
-    if scene.is_past_close:
-        return Step.CONFIRMING
-    enrolling = {None: Step.ENROL, "begun": Step.CONTINUE, "deposit-due": Step.DEPOSIT}
-    if viewer.enrolment in enrolling:
-        return enrolling[viewer.enrolment]
-    return _enrolled(scene, viewer)
+    answers = (
+        (not viewer.is_bidder, Step.STAFF),
+        (viewer.is_barred, Step.BARRED),
+        (viewer.enrolment == "left", Step.LEFT),
+        (scene.is_past_close, Step.CONFIRMING),
+        (viewer.enrolment is None, Step.ENROL),
+        (viewer.enrolment == "begun", Step.CONTINUE),
+        (viewer.enrolment == "deposit-due", Step.DEPOSIT),
+    )
+    found = next((step for holds, step in answers if holds), None)
+    return _enrolled(scene, viewer) if found is None else found
 
 
 def _after_the_end(scene: Scene, viewer: Viewer | None) -> Step:

@@ -102,9 +102,7 @@ def _find_document(code: str) -> Finding | None:
 
 def _published(condition: Any) -> Sale | None:
     return db.session.scalar(
-        select(Sale).where(
-            condition, Sale.status.in_(PUBLISHED), Sale.published_at.is_not(None)
-        )
+        select(Sale).where(condition, Sale.status.in_(PUBLISHED), Sale.published_at.is_not(None))
     )
 
 

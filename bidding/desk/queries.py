@@ -128,36 +128,38 @@ def list_own_lots(user_id: int, now: datetime, lang: str) -> list[OwnLot]:
 
 def list_own_papers(lots: list[OwnLot]) -> list[dict[str, Any]]:
     """Published papers of the sales the reader bought in, and the announcements of all."""
-    papers: list[dict[str, Any]] = []
     titles = {lot.sale_id: lot.title for lot in lots}
     won = [lot.sale_id for lot in lots if lot.has_won]
-    for document in db.session.scalars(
+    documents = db.session.scalars(
         select(Document)
         .where(Document.sale_id.in_(won), Document.published_at.is_not(None))
         .order_by(Document.published_at.desc())
-    ):
-        papers.append(
+    )
+    notices = db.session.scalars(
+        select(Announcement)
+        .where(Announcement.sale_id.in_(titles))
+        .order_by(Announcement.published_at.desc())
+    )
+    return [
+        *(
             {
                 "href": f"/documents/{document.code}",
                 "title": document.title,
                 "about": titles[document.sale_id or 0],
                 "at": document.published_at,
             }
-        )
-    for notice in db.session.scalars(
-        select(Announcement)
-        .where(Announcement.sale_id.in_(titles))
-        .order_by(Announcement.published_at.desc())
-    ):
-        papers.append(
+            for document in documents
+        ),
+        *(
             {
                 "href": f"/notices/{notice.code}",
                 "title": None,
                 "about": titles[notice.sale_id],
                 "at": notice.published_at,
             }
-        )
-    return papers
+            for notice in notices
+        ),
+    ]
 
 
 def _own_lot(row: Any, lang: str) -> OwnLot:

@@ -35,7 +35,9 @@ def check_declarations(answers: dict[str, str]) -> None:
     if answers[CONFLICT] == "yes":
         raise DomainError(
             "conflict-of-interest",
-            _l("依照规定，负责执行的法院、网络平台、辅助机构及其工作人员和近亲属不得竞买（CN16-34.1）。"),
+            _l(
+                "依照规定，负责执行的法院、网络平台、辅助机构及其工作人员和近亲属不得竞买（CN16-34.1）。"
+            ),
             field=CONFLICT,
         )
     if answers.get(QUALIFIED) == "no":

@@ -20,11 +20,11 @@ from public_scene import close_room, make_sold, post, signed_in
 
 from auction.accounts.roles import Role
 from auction.assets.models import Encumbrance, OccupancyKind
+from auction.core.db import db, transaction
 from auction.notices.models import Announcement, Document, DocumentKind
 from auction.sales.models import SaleStatus
 from bidding.enrolment.models import EnrolmentStatus
 from bidding.enrolment.services import confirm_priority
-from auction.core.db import db, transaction
 from bidding.room.requests import Kind
 
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}"
@@ -86,7 +86,7 @@ def test_every_published_sale_of_a_lot_can_be_reached(app, client, clock):
     assert f"?sale={room.sale.number}" in page
     old = client.get(f"/lots/{room.lot}?sale={room.sale.number}").text
     assert "这是以前的一场拍卖" in old
-    assert "data-module=\"live-room\"" not in old
+    assert 'data-module="live-room"' not in old
     assert second.number in old
 
 
@@ -213,9 +213,7 @@ def test_the_form_without_scripts_carries_key_minimum_and_token(app, clock):
     page = bidder.get(f"/lots/{room.lot}").text
     assert 'value="705,000.00"' in page
     assert 'name="key" value="' in page
-    answer = post(
-        bidder, f"/lots/{room.lot}/bid", f"/lots/{room.lot}", amount="705000", key="once"
-    )
+    answer = post(bidder, f"/lots/{room.lot}/bid", f"/lots/{room.lot}", amount="705000", key="once")
     assert answer.status_code == 303
     page = bidder.get(f"/lots/{room.lot}").text
     assert "出价成功" in page
@@ -253,9 +251,7 @@ def test_the_lot_page_says_what_is_bought_and_what_is_not(app, client, clock):
         )
     )
     save(
-        Encumbrance(
-            asset_id=asset.id, kind="mortgage", holder="某银行", amount_minor=5_000_000_00
-        )
+        Encumbrance(asset_id=asset.id, kind="mortgage", holder="某银行", amount_minor=5_000_000_00)
     )
     sale = make_sale(clock.now(), lot=make_lot(clock.now(), asset=asset))
     page = client.get(f"/lots/{sale.lot.number}").text
@@ -311,7 +307,7 @@ def test_papers_are_shown_once_published(app, client, clock):
     ):
         found = client.get("/verify", query_string={"code": code})
         assert found.status_code == 200, code
-        assert f"真实：这是本平台发布的" in found.text
+        assert "真实：这是本平台发布的" in found.text
         assert kind in found.text
 
 
@@ -333,9 +329,10 @@ def test_a_lot_page_is_not_drawn_twice_for_the_same_figures(app, client, clock):
     room.bid(0, 0)
     moved = client.get(f"/lots/{room.lot}", headers={"If-None-Match": tag})
     assert moved.status_code == 200
-    assert "no-store" in signed_in(app, room.users[0]).get(f"/lots/{room.lot}").headers[
-        "Cache-Control"
-    ]
+    assert (
+        "no-store"
+        in signed_in(app, room.users[0]).get(f"/lots/{room.lot}").headers["Cache-Control"]
+    )
 
 
 def test_a_practice_sale_says_so(app, client, clock):
