@@ -297,7 +297,7 @@ def draft_demo_sale(
         publish_on=publish_on,
         opens_at=opens_at,
         closes_at=closes_at,
-        **_words(lot),
+        qualification=_qualification(lot),
     )
     sale = draft_sale(
         asset_id=asset_id,
@@ -309,12 +309,12 @@ def draft_demo_sale(
     return sale.id
 
 
-def _words(lot: DemoLot) -> dict[str, str]:
+def _qualification(lot: DemoLot) -> str:
     if "purchase_limit" in lot.facts:
-        return {"qualification": "竞买人应当具备本市商品住房购买资格，并自竞买至裁定持续具备。"}
+        return "竞买人应当具备本市商品住房购买资格，并自竞买至裁定持续具备。"
     if lot.category is Category.MINING:
-        return {"qualification": "竞买人应当符合采矿权受让人的资质条件，转让须经主管部门审批。"}
-    return {}
+        return "竞买人应当符合采矿权受让人的资质条件，转让须经主管部门审批。"
+    return ""
 
 
 def retime(terms: Terms, publish_on: date, opens_at: datetime, closes_at: datetime) -> Terms:

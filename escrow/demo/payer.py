@@ -14,6 +14,13 @@ from auction.core.config import Settings
 from auction.core.db import db, transaction
 from auction.sales.models import Sale
 from auction.sales.rulepacks import load_rule_pack
+from bidding.enrolment.declarations import (
+    CAPACITY,
+    CONFLICT,
+    QUALIFIED,
+    needs_qualification,
+    record_declarations,
+)
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.enrolment.services import accept_notices, begin_enrolment
 from escrow.payments.checkout import open_checkout, refresh_payment
@@ -27,10 +34,15 @@ _SECONDS = 10
 
 
 def enrol(sale_id: int, user_id: int, now: datetime) -> Enrolment:
-    """Begin to enrol and confirm each of the seven notices (CN16-14.1); an edge of its own."""
+    """Begin to enrol, declare, and confirm each of the seven notices; an edge of its own."""
     with transaction():
         enrolment = begin_enrolment(user_id, sale_id, now)
         sale = db.session.get_one(Sale, sale_id)
+        if not enrolment.declarations:
+            asked = needs_qualification(sale, sale.lot.asset)
+            qualified = {QUALIFIED: "yes"} if asked else {}
+            answers = {CONFLICT: "no", **qualified, CAPACITY: "own"}
+            record_declarations(enrolment.id, answers, now)
         keys = [notice.key for notice in load_rule_pack(sale.rule_pack).notices]
         if enrolment.status is EnrolmentStatus.BEGUN:
             accept_notices(enrolment, keys, now)

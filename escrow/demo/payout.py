@@ -20,8 +20,9 @@ from escrow.demo.casework import CaseRef
 from escrow.demo.lots import DemoLot
 from escrow.demo.people import People
 from escrow.demo.stage import Stage
+from escrow.distribution.files import DeductionKind
 from escrow.plans.closing import close_empty_case
-from escrow.plans.models import DeductionKind, PaymentStatus, PlanPayment
+from escrow.plans.models import PaymentStatus, PlanPayment
 from escrow.plans.payouts import mark_paid
 from escrow.plans.services import approve_plan, book_deduction, draft_plan, lock_case, submit_plan
 

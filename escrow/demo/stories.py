@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -68,7 +68,9 @@ class Teller:
 
     # ── before the announcement ─────────────────────────────────────────────────────────────────
 
-    def _open(self, lot: DemoLot, times: Timetable) -> Iterator[datetime]:
+    def _open(
+        self, lot: DemoLot, times: Timetable
+    ) -> Generator[datetime, None, tuple[CaseRef, int]]:
         yield times.case_opened
         ref = self.cases.get(lot.same_case_as)
         if ref is None:
@@ -88,7 +90,7 @@ class Teller:
 
     def _draft(
         self, lot: DemoLot, times: Timetable, ref: CaseRef, asset_id: int
-    ) -> Iterator[datetime]:
+    ) -> Generator[datetime, None, int]:
         yield times.drafted
         with transaction():
             return casework.draft_demo_sale(
@@ -103,7 +105,7 @@ class Teller:
 
     def _decide(
         self, lot: DemoLot, times: Timetable, ref: CaseRef, sale_id: int
-    ) -> Iterator[datetime]:
+    ) -> Generator[datetime, None, bool]:
         yield times.put_to_panel
         with transaction():
             decision_id = casework.ask_panel(sale_id, ref, self.people, self.stage.now)
