@@ -15,6 +15,7 @@ import escrow.plans.models
 import escrow.settlement.jobs
 import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start
 from escrow.demo import app as demo_app
+from escrow.desk import routes as desk_routes
 from escrow.ledger.cli import ledger_commands
 from escrow.payments import routes as payment_routes
 from escrow.payments import webhooks
@@ -26,3 +27,4 @@ def register(app: Flask) -> None:
     demo_app.register(app)
     app.register_blueprint(payment_routes.bp)
     app.register_blueprint(webhooks.bp)
+    desk_routes.register(app)

@@ -1,0 +1,235 @@
+"""The desk's first page, statements and their lines."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.utils import secure_filename
+
+from auction.core.access import allows_upload, permission
+from auction.core.audit import record
+from auction.core.db import transaction
+from auction.core.i18n import gettext as _
+from escrow.bank.matching import match_line
+from escrow.bank.models import LineStatus
+from escrow.bank.parsed import Fault, StatementRefused
+from escrow.bank.reading import MAX_BYTES, read_statements
+from escrow.bank.returns import propose_return
+from escrow.bank.services import Imported, import_statements, lines_to_match
+from escrow.bank.suspense import explain_line, place_as_payout, place_line
+from escrow.desk import queries
+from escrow.desk.blueprint import acting, attempt, bp, clock_now, page_number
+from escrow.desk.forms import ExplainForm, PayoutForm, PlaceForm, SentForm, StatementForm
+from escrow.payments.alarms import list_alarms
+
+# So many lines are placed while the person waits; the worker does the rest.
+AT_ONCE = 300
+
+
+@bp.route("/", strict_slashes=False)
+@permission("money.view")
+def home() -> ResponseReturnValue:
+    """What waits for the desk."""
+    court_id = current_user.court_id
+    return render_template(
+        "escrow/desk/home.html",
+        figures=queries.home_figures(court_id),
+        clocks=queries.finance_clocks(court_id),
+        plans=queries.list_plans(court_id, queries.PlanStatus.SUBMITTED),
+        orders=queries.list_orders(court_id),
+        alarms=list_alarms(court_id),
+    )
+
+
+@bp.route("/statements", methods=["GET", "POST"])
+@allows_upload(MAX_BYTES + 100_000)
+@permission("statement.import")
+def statements() -> ResponseReturnValue:
+    """Take a bank file in, whole or not at all; the report is the statement's page."""
+    form = StatementForm()
+    faults: tuple[Fault, ...] = ()
+    if form.validate_on_submit():
+        try:
+            done = _import(form.file.data.read(), form.file.data.filename)
+        except StatementRefused as refused:
+            faults = refused.faults
+        else:
+            _tell(done)
+            return redirect(url_for("finance.statement", statement_id=done.statements[0].id))
+    page = render_template(
+        "escrow/bank/statements.html",
+        form=form,
+        faults=faults,
+        statements=queries.list_statements(current_user.court_id),
+    )
+    return page, 422 if faults or form.errors else 200
+
+
+def _import(data: bytes, filename: str) -> Imported:
+    parsed = read_statements(data)
+    who = acting()
+    with transaction():
+        done = import_statements(
+            who["court_id"],
+            data,
+            parsed,
+            name=secure_filename(filename) or "statement",
+            actor_id=who["actor_id"],
+            now=who["now"],
+        )
+        waiting = lines_to_match([row.id for row in done.statements])
+    for line_id in waiting[:AT_ONCE]:
+        with transaction():
+            match_line(line_id, now=who["now"])
+    return done
+
+
+def _tell(done: Imported) -> None:
+    if done.is_known:
+        flash(_("这份对账单已经导入过，没有重复入账。"), "info")
+    else:
+        flash(_("对账单已导入，逐笔结果如下。"), "success")
+
+
+@bp.route("/statements/<int:statement_id>")
+@permission("money.view")
+def statement(statement_id: int) -> ResponseReturnValue:
+    """The report of one statement, line by line."""
+    row = queries.find_statement(current_user, statement_id)
+    stored = sum(queries.outcomes_of(row).values())
+    return render_template(
+        "escrow/bank/statement.html",
+        statement=row,
+        lines=queries.lines_of(row, page_number()),
+        outcomes=queries.outcomes_of(row),
+        page=page_number(),
+        pages=-(-stored // queries.PER_PAGE) or 1,
+        total=stored,
+    )
+
+
+@bp.route("/lines")
+@permission("money.view")
+def lines() -> ResponseReturnValue:
+    """The work list: money nobody has identified, money nobody has explained, and all others."""
+    status = request.args.get("status", "suspense")
+    if status not in {*map(str, LineStatus), ""}:
+        status = "suspense"
+    rows, total = queries.list_lines(current_user.court_id, status=status, page=page_number())
+    return render_template(
+        "escrow/bank/lines.html",
+        lines=rows,
+        status=status,
+        page=page_number(),
+        pages=-(-total // queries.PER_PAGE) or 1,
+        total=total,
+    )
+
+
+@bp.route("/lines/<int:line_id>")
+@permission("money.view")
+def line(line_id: int) -> ResponseReturnValue:
+    """One line and what can be done with it."""
+    return _line_page(line_id)
+
+
+@bp.route("/lines/<int:line_id>/reveal", methods=["POST"])
+@permission("money.book")
+def reveal_line(line_id: int) -> ResponseReturnValue:
+    """Show the payer of a running sale's deposit to who must decide; the look is recorded."""
+    view = queries.find_line(current_user, line_id)
+    with transaction():
+        record("view-payer", view.row, actor_id=current_user.id, at=clock_now())
+    return _line_page(line_id, revealed=True)
+
+
+@bp.route("/lines/<int:line_id>/place", methods=["POST"])
+@permission("money.book")
+def place(line_id: int) -> ResponseReturnValue:
+    """Book it to a deposit or a balance."""
+    form = PlaceForm()
+    if form.validate_on_submit() and attempt(
+        lambda: place_line(
+            line_id, reference=form.reference.data, reason=form.reason.data, **acting()
+        ),
+        done=_("已入账。"),
+        form=form,
+    ):
+        return redirect(url_for("finance.line", line_id=line_id))
+    return _line_page(line_id, place_form=form)
+
+
+@bp.route("/lines/<int:line_id>/return", methods=["POST"])
+@permission("money.book")
+def return_line(line_id: int) -> ResponseReturnValue:
+    """Send what is left of it back to who paid."""
+    form = SentForm()
+    if form.validate_on_submit() and attempt(
+        lambda: propose_return(
+            line_id,
+            bank_reference=form.bank_reference.data,
+            paid_on=form.paid_on.data,
+            **acting(),
+        ),
+        done=_("已登记退还。"),
+        form=form,
+    ):
+        return redirect(url_for("finance.line", line_id=line_id))
+    return _line_page(line_id, return_form=form)
+
+
+@bp.route("/lines/<int:line_id>/payout", methods=["POST"])
+@permission("money.book")
+def payout_line(line_id: int) -> ResponseReturnValue:
+    """It is the provider's payout of a case's money."""
+    form = PayoutForm()
+    if form.validate_on_submit() and attempt(
+        lambda: place_as_payout(
+            line_id, case_id=form.case_id.data, amount_minor=form.amount.data, **acting()
+        ),
+        done=_("已登记为支付通道结算到账。"),
+        form=form,
+    ):
+        return redirect(url_for("finance.line", line_id=line_id))
+    return _line_page(line_id, payout_form=form)
+
+
+@bp.route("/lines/<int:line_id>/explain", methods=["POST"])
+@permission("money.book")
+def explain(line_id: int) -> ResponseReturnValue:
+    """Say what money was that left."""
+    form = ExplainForm()
+    if form.validate_on_submit() and attempt(
+        lambda: explain_line(line_id, text=form.text.data, **acting()),
+        done=_("已说明。"),
+        form=form,
+    ):
+        return redirect(url_for("finance.line", line_id=line_id))
+    return _line_page(line_id, explain_form=form)
+
+
+def _line_page(
+    line_id: int,
+    *,
+    revealed: bool = False,
+    place_form: PlaceForm | None = None,
+    return_form: SentForm | None = None,
+    payout_form: PayoutForm | None = None,
+    explain_form: ExplainForm | None = None,
+) -> ResponseReturnValue:
+    view = queries.find_line(current_user, line_id)
+    refused = any((place_form, return_form, payout_form, explain_form))
+    page = render_template(
+        "escrow/bank/line.html",
+        line=view.row,
+        is_sealed=view.is_sealed and not revealed,
+        text=view.row.remittance if revealed else view.text,
+        order=queries.open_order_of(view.row),
+        cases=queries.payout_candidates(current_user.court_id),
+        place_form=place_form or PlaceForm(formdata=None, reference=view.row.reference),
+        return_form=return_form or SentForm(formdata=None),
+        payout_form=payout_form or PayoutForm(formdata=None, amount=view.row.remaining_minor),
+        explain_form=explain_form or ExplainForm(formdata=None),
+    )
+    return page, 422 if refused else 200
