@@ -33,7 +33,7 @@ LARGEST_MESSAGE = 16_384
 
 
 LONGEST_FRAME_QUEUE = 64
-"""Packets that may wait in the engine's own queue, for a connection that is not one of our lines."""
+"""Packets that may wait in the engine's own queue, where a connection is not a line of ours."""
 
 
 class Dispatch(Protocol):
