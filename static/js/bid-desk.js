@@ -201,6 +201,7 @@ export class BidDesk {
     const at = receipt.at ? beijing(Date.parse(receipt.at)) : '';
     const line = (data.wordReceipt ?? '').replace('{seq}', String(receipt.seq)).replace('{at}', at);
     this.show('accepted', `${data.wordAccepted} ${formatMoney(offer.amount)}`, line);
+    this.prefilled = offer.amount; // taken: the field follows the sale again
   }
 
   /**

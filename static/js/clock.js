@@ -23,6 +23,11 @@ export function courtNow() {
   return Date.now() + (best?.offset ?? 0);
 }
 
+/** Whether the court's clock has been heard at all; until then this device's own is no answer. */
+export function isTimeKnown() {
+  return best !== null;
+}
+
 /**
  * One sample from when we asked, what the server said, and when it reached us.
  * @param {number} sent
@@ -78,6 +83,7 @@ async function ask() {
   for (let i = 0; i < ASKS; i += 1) {
     const sample = await askOnce();
     if (sample) samples.push(sample);
+    if (sample && best === null) settle(sample); // a first answer at once, a better one soon
     await new Promise((go) => { setTimeout(go, APART_MS); });
   }
   const found = medianOf(samples);
@@ -132,10 +138,11 @@ export function mount(element) {
       .replace('{latency}', `${Math.round(latency)} ms`);
   });
   const tick = () => {
-    now.textContent = beijing(courtNow());
+    if (isTimeKnown()) now.textContent = beijing(courtNow());
     setTimeout(tick, 1000 - (courtNow() % 1000));
   };
   keepTime();
+  onClock(() => { now.textContent = beijing(courtNow()); });
   tick();
 }
 

@@ -4,7 +4,7 @@
  * second. What is spoken is said three times only: ten minutes, one minute, over.
  */
 
-import { courtNow, keepTime } from './clock.js';
+import { courtNow, isTimeKnown, keepTime, onClock } from './clock.js';
 
 const LAST_S = 300;
 /** @type {Set<HTMLElement>} */
@@ -17,17 +17,24 @@ export function mount(element) {
   keepTime();
   if (!ticking) {
     ticking = true;
+    onClock(showAll);
     tick();
   }
 }
 
 function tick() {
+  showAll();
+  setTimeout(tick, 1000 - (courtNow() % 1000));
+}
+
+/** What the server drew stays until its clock is known: this device's own may be days away. */
+function showAll() {
+  if (!isTimeKnown()) return;
   const now = courtNow();
   for (const element of running) {
     if (element.isConnected) show(element, now);
     else running.delete(element);
   }
-  setTimeout(tick, 1000 - (now % 1000));
 }
 
 /**
