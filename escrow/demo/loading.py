@@ -57,7 +57,7 @@ def load_demo(app: Flask, say: Say, lots: list[DemoLot] | None = None) -> People
     )
     clock = ManualClock(first - timedelta(days=1))
     password_hash = hash_password(PASSWORD)
-    with hold_clock(app, clock), local_provider(app, clock) as base:
+    with hold_clock(app, clock), local_provider(app, clock, begins_anew=True) as base:
         with transaction():
             people = make_people(password_hash, clock.now())
         say("accounts: 10 of the court, 20 bidders")

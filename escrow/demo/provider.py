@@ -93,18 +93,18 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def local_provider(app: Flask, clock: Clock) -> Iterator[str]:
+def local_provider(app: Flask, clock: Clock, *, begins_anew: bool = False) -> Iterator[str]:
     """Serve the simulator alone on a free port while the block runs; its address.
 
-    The application pays through it meanwhile.
-
-    The store is begun anew: payments of an earlier database must not answer for this one's.
+    The application pays through it meanwhile. With `begins_anew` its store is emptied first:
+    payments of an earlier database must not answer for this one's.
     """
     settings: Settings = app.extensions["luochui.settings"]
     path = store_path(app)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)
+    if begins_anew:
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
     # The port is known once the server has it, and the simulator's pages name it.
     server = make_server("127.0.0.1", 0, app.wsgi_app, threaded=True, request_handler=_Quiet)
     base = f"http://127.0.0.1:{server.server_port}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from auction.assets.models import is_movable
-from auction.sales.calendar import beijing_day, beijing_moment, last_working_day
+from auction.sales.calendar import beijing_day, beijing_moment, last_working_day, next_working_day
 from auction.sales.rulepacks import load_rule_pack
 from escrow.demo.lots import DemoLot
 
@@ -23,9 +23,6 @@ _ENDS: dict[str, tuple[timedelta, ...]] = {
     "scheduled": tuple(
         DAY + hours * _HOUR for hours in (3, 20, 27, 46, 70, 118, 190, 288, 360, 480)
     ),
-    "draft": (45 * DAY,),
-    "panel": (30 * DAY,),
-    "decided": (40 * DAY,),
     "sold": (-20 * _HOUR, -2 * DAY, -4 * DAY),
     "paid": (-9 * DAY, -11 * DAY),
     "ruled": (-24 * DAY, -28 * DAY),
@@ -34,6 +31,8 @@ _ENDS: dict[str, tuple[timedelta, ...]] = {
     "second-scheduled": (-13 * DAY, -15 * DAY),
     "withdrawn": (5 * DAY, -5 * DAY),
 }
+
+_IN_PREPARATION = frozenset({"draft", "panel", "decided"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Timetable:
 
 def plan_times(lot: DemoLot, place: int, now: datetime) -> Timetable:
     """The timetable of the `place`-th lot of its state; what lies behind `now` is never told."""
-    ends = _ENDS[lot.state]
+    ends = _ENDS.get(lot.state, (30 * DAY,))
     after = ends[place % len(ends)]
     closes = _round_up(now + after)
     if not lot.state.startswith("open") and abs(after) >= 2 * DAY:
@@ -62,8 +61,10 @@ def plan_times(lot: DemoLot, place: int, now: datetime) -> Timetable:
     opens = closes - length_of(lot, after)
     notice = load_rule_pack("cn").notice_days("first", movable=is_movable(lot.category))
     publish_on = last_working_day(beijing_day(opens) - timedelta(days=notice + 1))
-    if lot.state in {"draft", "panel", "decided"}:
-        publish_on = last_working_day(beijing_day(now) + 4 * DAY) + 6 * DAY
+    if lot.state in _IN_PREPARATION:
+        publish_on = next_working_day(beijing_day(now) + 10 * DAY)
+        opens = beijing_moment(next_working_day(publish_on + (notice + 1) * DAY))
+        closes = opens + DAY
     minute = lot.index % 50
     return Timetable(
         case_opened=_office(publish_on, 34, 9, minute),
@@ -85,7 +86,7 @@ def plan_times(lot: DemoLot, place: int, now: datetime) -> Timetable:
 
 def _before(now: datetime, lot: DemoLot, moment: datetime, place: int = 0) -> datetime:
     """What a lot that is still in preparation has come to, it came to by this morning."""
-    if lot.state not in {"draft", "panel", "decided"}:
+    if lot.state not in _IN_PREPARATION:
         return moment
     return min(moment, now - timedelta(hours=20 - 3 * place))
 
