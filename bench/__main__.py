@@ -45,13 +45,14 @@ def show_table(figures: Sequence[BidFigures]) -> None:
     )
     print(
         f"{'':12}{'ratio':>8}{'decided/s':>12}{'accepted/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
-        f"{'no-op/s':>11}{'p50 ms':>9}{'p99 ms':>9}"
+        f"{'cpu us':>9}{'no-op/s':>11}{'p99 ms':>9}{'cpu us':>9}"
     )
     for f in figures:
         print(
             f"{f.database:12}{f.ratio:>8.2f}{f.bid['rate']:>12,.0f}"
             f"{f.bid['accepted_rate']:>12,.0f}{f.bid['p50_ms']:>9.1f}{f.bid['p99_ms']:>9.1f}"
-            f"{f.noop['rate']:>11,.0f}{f.noop['p50_ms']:>9.1f}{f.noop['p99_ms']:>9.1f}"
+            f"{f.bid['cpu_us']:>9.0f}{f.noop['rate']:>11,.0f}{f.noop['p99_ms']:>9.1f}"
+            f"{f.noop['cpu_us']:>9.0f}"
         )
 
 

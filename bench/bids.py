@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from processes import HOST, ROOT, free_port, migrate, temporary_folder, web_process
+from processes import (
+    HOST,
+    ROOT,
+    Process,
+    free_port,
+    migrate,
+    temporary_folder,
+    web_process,
+)
 
 from bench.court import START_PRICE, STEP, count_recorded, seed_sale
 
@@ -26,6 +34,7 @@ class BidFigures:
     bidders: int
     watchers: int
     noop: dict[str, Any]
+    """The load's figures, and `cpu_us`: processor time of the web process an answer."""
     bid: dict[str, Any]
     frames_per_watcher: float
 
@@ -104,7 +113,7 @@ def measure_bids(
         migrate(settings)
         seeded = seed_sale(settings, bidders)
         factory = "bench.app:create_bench_app()"
-        stack.enter_context(web_process(folder, port, settings, factory))
+        web = stack.enter_context(web_process(folder, port, settings, factory))
         target = {
             "host": f"{HOST}:{port}",
             "lot": seeded.lot,
@@ -115,11 +124,9 @@ def measure_bids(
         crowd.tell(do="watch")
         crowd.hear()
         load = stack.enter_context(load_process(**target, cookies=seeded.cookies))
-        load.tell(do="run", event="noop", seconds=seconds, warm_up=WARM_UP_SECONDS)
-        noop = load.hear()
+        noop = _run(web, load, "noop", seconds)
         crowd.tell(do="listen", seconds=seconds + WARM_UP_SECONDS)
-        load.tell(do="run", event="bid", seconds=seconds, warm_up=WARM_UP_SECONDS)
-        bid = load.hear()
+        bid = _run(web, load, "bid", seconds)
         heard = crowd.hear()
         recorded = count_recorded(url, seeded.sale_id)
         answered = (bid["all_answers"], bid["all_accepted"])
@@ -128,3 +135,11 @@ def measure_bids(
     return BidFigures(
         database, bidders, watchers, noop, bid, heard["frames"] / watchers if watchers else 0.0
     )
+
+
+def _run(web: Process, load: LoadProcess, event: str, seconds: float) -> dict[str, Any]:
+    before = web.cpu_seconds()
+    load.tell(do="run", event=event, seconds=seconds, warm_up=WARM_UP_SECONDS)
+    figures: dict[str, Any] = load.hear()
+    figures["cpu_us"] = 1e6 * (web.cpu_seconds() - before) / figures["all_answers"]
+    return figures
