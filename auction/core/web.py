@@ -151,6 +151,11 @@ def _finish(response: Response) -> Response:
     if request.endpoint == "static":
         if response.status_code >= 400 or "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
+        elif "v" not in request.args:
+            # Modules import each other by bare name: only an address that changes with its file
+            # may be kept without asking.
+            headers["Cache-Control"] = "no-cache"
+            headers.pop("Expires", None)
     elif response.status_code >= 500:
         headers["Cache-Control"] = "no-store"
     elif _is_private() and not (

@@ -95,7 +95,8 @@ def test_a_304_carries_the_headers_too(client):
 
 
 def test_static_files_are_cached_for_long_and_pages_are_not(client):
-    assert "max-age=31536000" in client.get("/static/css/base.css").headers["Cache-Control"]
+    assert "max-age=31536000" in client.get("/static/css/base.css?v=1").headers["Cache-Control"]
+    assert client.get("/static/js/clock.js").headers["Cache-Control"] == "no-cache"
     assert client.get("/static/none.css").headers["Cache-Control"] == "no-store"
     assert client.get("/login").headers["Cache-Control"] == "no-cache"
 
