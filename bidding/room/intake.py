@@ -22,7 +22,7 @@ from auction.core.db import db, transaction, write_connection
 from auction.core.log import get_logger
 from auction.sales.models import Sale
 from bidding.closing.services import record_acts
-from bidding.room.answers import UNAVAILABLE, Answer, no_decision
+from bidding.room.answers import Answer, no_decision
 from bidding.room.batch import Turn, take_turn
 from bidding.room.requests import BY_BIDDER, Kind, Waiting
 from bidding.room.store import Loaded
@@ -188,12 +188,6 @@ class Intake:
             if queue.failing_since is not None and not len(queue):
                 self.put(queue.sale_id, Kind.TICK, lambda _answer: None)
 
-    def forget(self, sale_id: int) -> None:
-        """Let go of what is known of a sale that is over."""
-        queue = self._queues.get(sale_id)
-        if queue is not None and not len(queue):
-            queue.loaded = None
-
     def put(
         self, sale_id: int, kind: Kind, reply: Callable[[Answer], None], **fields: object
     ) -> None:
@@ -233,8 +227,3 @@ class Intake:
     def tick(self, sale_id: int) -> Answer:
         """Resolve the opening, or record the end, if either is due."""
         return self.submit(sale_id, Kind.TICK)
-
-
-def is_undecided(answer: Answer) -> bool:
-    """Whether to ask again with the same key."""
-    return answer.reason == UNAVAILABLE
