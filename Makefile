@@ -52,7 +52,7 @@ tour: .make/dev setup  ## take the README's screenshots (needs chromium)
 	$(BIN)/python tools/tour.py
 
 translations: .make/dev  ## collect strings into translations/ and check that none is missing
-	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext -o messages.pot .
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext --ignore-dirs ".* node_modules instance" -o messages.pot .
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching -i messages.pot -d translations
 
 clean:  ## remove what set-up and running have made (the demonstration data too)
