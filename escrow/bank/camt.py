@@ -155,12 +155,13 @@ class _Reader:
         return (found.text or "").strip() if found is not None else ""
 
     def amount(self, node: Any) -> int | None:
-        return to_minor(self.text(node, "Amt"))
+        """An amount carries no sign: its direction stands beside it."""
+        return _unsigned(to_minor(self.text(node, "Amt")))
 
     def part_amount(self, node: Any) -> int | None:
         for names in ("Amt", "AmtDtls/TxAmt/Amt"):
             if self.text(node, names):
-                return to_minor(self.text(node, names))
+                return _unsigned(to_minor(self.text(node, names)))
         return None
 
     def currency(self, node: Any) -> str:
@@ -191,3 +192,7 @@ class _Reader:
                     return None
                 return minor if side is Side.CREDIT else -minor
         return None
+
+
+def _unsigned(minor: int | None) -> int | None:
+    return None if minor is None or minor < 0 else minor

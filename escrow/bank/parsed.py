@@ -79,7 +79,7 @@ class ParsedStatement:
 
 
 def to_minor(value: str | Decimal) -> int | None:
-    """Minor units of a plain decimal number (no sign), or None if it is not a whole number of them."""
+    """Minor units of a decimal number, or None if it is not a whole number of them."""
     try:
         amount = Decimal(value)
     except InvalidOperation:

@@ -19,6 +19,9 @@ from escrow.bank.models import BankLine, BankStatement, LineStatus
 from escrow.bank.parsed import Fault, ParsedLine, ParsedStatement, StatementRefused
 from escrow.bank.reading import Format
 
+# The courts' dedicated accounts are kept in it (CN17F-2).
+CURRENCY = "CNY"
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -40,7 +43,7 @@ def import_statements(
     """Store a file that has been read; its lines wait for the rules (`match_line`).
 
     The same file again, and an entry that another file brought already, change nothing. Raises
-    StatementRefused `foreign-account`, or `entry-changed` where an entry comes with other content.
+    StatementRefused `foreign-account`, `wrong-currency`, or `entry-changed` where an entry comes with other content.
     """
     # Two people with the same file take turns; rows that point at the court are not held up.
     court = db.session.get(
@@ -64,6 +67,9 @@ def import_statements(
         account = _own_account(court, statement)
         if account is None:
             faults.append(Fault("foreign-account", 0, statement.account[:40]))
+            continue
+        if statement.currency != CURRENCY:
+            faults.append(Fault("wrong-currency", 0, statement.currency))
             continue
         row = _store(court_id, statement, kind, account, digest, name, actor_id, now)
         faults += _store_lines(row, statement.lines, now)
@@ -139,7 +145,7 @@ def _known_lines(court_id: int, account: str, references: list[str]) -> dict[str
                 BankLine.entry_ref.in_(references[begin : begin + 500]),
             )
         )
-        known |= {reference: digest for reference, digest in rows}
+        known.update((reference, digest) for reference, digest in rows)
     return known
 
 

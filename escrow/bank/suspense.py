@@ -28,6 +28,7 @@ from escrow.bank.models import (
     OrderStatus,
     ProviderMove,
     ProviderMoveKind,
+    Reason,
     ReturnOrder,
 )
 from escrow.bank.rules import judge_balance, judge_deposit
@@ -81,7 +82,12 @@ def place_line(
             raise DomainError(
                 "amount-short", _l("这笔款不足以交纳该份保证金，请退还付款人。"), field="reference"
             )
-        _require_reason(judge_deposit(facts), reason)
+        objection = judge_deposit(facts)
+        if objection is Reason.NOTICES_MISSING:
+            raise DomainError(
+                "notices-missing", _l("竞买人尚未完成报名手续，暂时不能入账。"), field="reference"
+            )
+        _require_reason(objection, reason)
         line.enrolment_id = enrolment.id
         payment = confirm_bank_deposit(
             enrolment.id,

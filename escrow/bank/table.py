@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from datetime import date
 
@@ -117,44 +118,44 @@ def _places(head: list[str]) -> dict[str, list[int]]:
 def _line(
     number: int, row: list[str], places: dict[str, list[int]], faults: list[Fault]
 ) -> ParsedLine | None:
-    def cell(key: str) -> str:
-        for place in places[key]:
-            if place < len(row) and row[place] not in _EMPTY:
-                return row[place]
-        return ""
-
-    if not cell("date"):
-        if any(cell(key) for key in ("credit", "debit", "amount")):
+    """One movement, or None: a foot line, a row on which nothing moved, or a fault."""
+    cells = {key: _first(row, where) for key, where in places.items()}
+    booked_on = _day(cells["date"])
+    signed = _signed(cells["credit"], cells["debit"], cells["amount"], cells["mark"])
+    balance = _amount(cells["balance"]) if cells["balance"] else None
+    if not cells["date"]:
+        if cells["credit"] or cells["debit"] or cells["amount"]:
             faults.append(Fault("no-date", number))
-        return None  # a foot line: totals, remarks
-    booked_on = _day(cell("date"))
-    signed = _signed(cell("credit"), cell("debit"), cell("amount"), cell("mark"))
-    balance = _amount(cell("balance")) if cell("balance") else None
-    if booked_on is None:
-        faults.append(Fault("bad-date", number, cell("date")[:40]))
-    if signed is None:
-        told = " / ".join(filter(None, (cell("credit"), cell("debit"), cell("amount"))))
-        faults.append(Fault("bad-amount", number, told[:40]))
-    if cell("currency") not in _CNY:
-        faults.append(Fault("line-currency", number, cell("currency")[:10]))
-    if cell("balance") and balance is None:
-        faults.append(Fault("bad-balance", number, cell("balance")[:40]))
+        return None  # totals, remarks
+    for code, is_wrong, told in (
+        ("bad-date", booked_on is None, cells["date"]),
+        ("bad-amount", signed is None, cells["credit"] or cells["debit"] or cells["amount"]),
+        ("line-currency", cells["currency"] not in _CNY, cells["currency"]),
+        ("bad-balance", bool(cells["balance"]) and balance is None, cells["balance"]),
+    ):
+        if is_wrong:
+            faults.append(Fault(code, number, told[:40]))
     if booked_on is None or not signed:
         return None
-    told = [row[place] for place in places["remark"] if place < len(row)]
+    remarks = [row[place] for place in places["remark"] if place < len(row)]
     return ParsedLine(
         number=number,
         side=Side.CREDIT if signed > 0 else Side.DEBIT,
         amount_minor=abs(signed),
         currency="CNY",
         booked_on=booked_on,
-        entry_ref=cell("reference"),
-        payer_name=cell("name"),
-        payer_account=cell("account"),
-        payer_bank=cell("bank"),
-        remittance=" ".join(part for part in told if part not in _EMPTY),
+        entry_ref=cells["reference"],
+        payer_name=cells["name"],
+        payer_account=cells["account"],
+        payer_bank=cells["bank"],
+        remittance=" ".join(part for part in remarks if part not in _EMPTY),
         balance_minor=balance,
     )
+
+
+def _first(row: list[str], places: list[int]) -> str:
+    """The first of these cells that says anything."""
+    return next((row[p] for p in places if p < len(row) and row[p] not in _EMPTY), "")
 
 
 def _day(text: str) -> date | None:
@@ -203,6 +204,6 @@ def _balances(lines: list[ParsedLine], faults: list[Fault]) -> tuple[int | None,
 def _breaks(lines: list[ParsedLine]) -> list[int]:
     return [
         after.number
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in itertools.pairwise(lines)
         if (before.balance_minor or 0) + after.signed_minor != after.balance_minor
     ]
