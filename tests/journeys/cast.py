@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from browser import Person, Town
 from builders import make_court
 from PIL import Image, ImageDraw
 from journeys.served import Platform
 
+from auction.core.clock import BEIJING
 from auction.core.db import db
 
 PASSWORD = "竹帘半卷 and seven lanterns"
@@ -250,3 +251,8 @@ def paper() -> bytes:
     data = io.BytesIO()
     image.save(data, "PDF")
     return data.getvalue()
+
+
+def at(text: str) -> datetime:
+    """A moment in Beijing."""
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journeys import bidder_deeds as public
 from journeys import cast
 
 from journeys import court_deeds as court
@@ -57,3 +58,36 @@ def test_a_flat_is_sold_and_its_price_distributed_to_the_last_fen(any_platform, 
     clerk.shoot("05-sale-noticed")
     platform.move_on(days=3)
     court.publish(platform, clerk, sale)
+
+    people = cast.bidders()
+    for bidder in people.values():
+        bidder.person = town.person(bidder.name, phone=bidder.name == "林秋")
+    he, lin, tang = people["he"], people["lin"], people["tang"]
+    platform.move_to(cast.at("2026-12-04T15:00"))
+    public.register(he, first_mistypes=True)
+    lot = public.find_lot(he.person, "滨河路8号")
+    public.enrol(he, lot, shoots=True)
+    public.pay_deposit_by_card(platform, he, shoots=True)
+    public.register(lin)
+    public.enrol(lin, lot)
+    public.pay_deposit_by_card(platform, lin)
+    public.register(tang)
+    public.enrol(tang, lot)
+
+    platform.move_to(cast.at("2026-12-06T10:00"))
+    public.come_to_sale(he, lot)
+    public.come_to_sale(lin, lot)
+    both = [he.person, lin.person]
+    he.person.shoot("20-lot-open")
+    plot = public.plot_of(lin.person)
+    public.bid(he)
+    public.expect_standing(both, price=cast.START_PRICE, leader=he.code, count=1)
+    expect(lin.person.page.locator("[data-plot] .plot__line")).not_to_have_attribute("d", plot)
+    platform.clock.advance(minutes=30)
+    public.bid(lin, cast.START_PRICE + 20 * cast.INCREMENT, confirms=True)
+    price = cast.START_PRICE + 20 * cast.INCREMENT
+    public.expect_standing(both, price=price, leader=lin.code, count=2)
+    expect(he.person.page.locator('[data-standing="outbid"]')).to_be_visible()
+    he.person.shoot("21-outbid")
+    public.offer(he, price + 1)
+    he.person.shoot("22-refused")
