@@ -102,14 +102,11 @@ def find_lots(
     criteria: Criteria, now: datetime, lang: str, per_page: int = PER_PAGE
 ) -> tuple[list[LotRow], int]:
     """One page of the search, and how many lots there are in all."""
-    wanted = _narrow(_lots(now), criteria, now)
-    total = db.session.scalar(
-        select(func.count()).select_from(wanted.with_only_columns(_sale.c.id).subquery())
-    )
-    page = min(criteria.page, max(-(-(total or 0) // per_page), 1))
-    rows = wanted.order_by(*_order(criteria.sort, now)).limit(per_page)
-    found = db.session.execute(rows.offset((page - 1) * per_page)).all()
-    return [_row(row, lang) for row in found], total or 0
+    wanted = _narrow(criteria, now)
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    page = min(criteria.page, max(-(-total // per_page), 1))
+    ordered = wanted.order_by(*_order(criteria.sort, now))
+    return _fetch(ordered.limit(per_page).offset((page - 1) * per_page), now, lang), total
 
 
 def list_by_status(
@@ -117,13 +114,12 @@ def list_by_status(
 ) -> list[LotRow]:
     """The next few lots in one status: soonest to close or open first, latest result first."""
     orders = {"open": _closes.asc(), "scheduled": _opens.asc()}
-    rows = (
-        _lots(now)
-        .where(shown_status(now) == status, _lot.c.is_practice.is_(practice))
+    wanted = (
+        _narrow(Criteria(statuses=(status,), practice=practice), now)
         .order_by(orders.get(status, _sale.c.ended_at.desc()), _sale.c.id)
         .limit(limit)
     )
-    return [_row(row, lang) for row in db.session.execute(rows)]
+    return _fetch(wanted, now, lang)
 
 
 def list_courts(lang: str) -> list[Choice]:
@@ -149,14 +145,18 @@ def list_regions() -> list[Choice]:
     return [Choice(region, region) for region in rows]
 
 
-def _lots(now: datetime) -> Select[Any]:
-    later = aliased(Sale).__table__.alias("later")
-    is_latest = ~exists().where(
-        later.c.lot_id == _sale.c.lot_id,
-        later.c.id > _sale.c.id,
-        later.c.status.in_(PUBLISHED),
-        later.c.published_at.is_not(None),
-    )
+def _fetch(wanted: Select[Any], now: datetime, lang: str) -> list[LotRow]:
+    """The rows of the sales that were found, in their order.
+
+    First which, then what: pictures and names are looked up for one page, never for all there is.
+    """
+    ids = list(db.session.scalars(wanted))
+    rows = db.session.execute(_details(now).where(_sale.c.id.in_(ids)))
+    found = {row.id: _row(row, lang) for row in rows}
+    return [found[sale_id] for sale_id in ids]
+
+
+def _details(now: datetime) -> Select[Any]:
     picture = (
         select(_file.c.token)
         .join(_media, _media.c.file_id == _file.c.id)
@@ -172,6 +172,7 @@ def _lots(now: datetime) -> Select[Any]:
     )
     return (
         select(
+            _sale.c.id,
             _lot.c.number,
             _lot.c.is_practice,
             _asset.c.title,
@@ -196,19 +197,48 @@ def _lots(now: datetime) -> Select[Any]:
         .join(_court, _court.c.id == _sale.c.court_id)
         .outerjoin(_head, _head.c.sale_id == _sale.c.id)
         .outerjoin(_price, _price.c.id == _sale.c.reference_price_id)
-        .where(is_published(), is_latest)
     )
 
 
-def _narrow(rows: Select[Any], criteria: Criteria, now: datetime) -> Select[Any]:
+def _narrow(criteria: Criteria, now: datetime) -> Select[Any]:
+    """Ids of the latest published sale of each lot that fits; only the tables asked of are read."""
+    later = aliased(Sale).__table__.alias("later")
+    is_latest = ~exists().where(
+        later.c.lot_id == _sale.c.lot_id,
+        later.c.id > _sale.c.id,
+        later.c.status.in_(PUBLISHED),
+        later.c.published_at.is_not(None),
+    )
+    rows = (
+        select(_sale.c.id)
+        .select_from(_sale)
+        .outerjoin(_head, _head.c.sale_id == _sale.c.id)
+        .where(is_published(), is_latest)
+    )
+    return _narrow_by_sale(_narrow_by_asset(rows, criteria), criteria, now)
+
+
+def _narrow_by_asset(rows: Select[Any], criteria: Criteria) -> Select[Any]:
+    on_asset = criteria.words or criteria.categories or criteria.regions
+    if on_asset or criteria.practice is not None:
+        rows = rows.join(_lot, _lot.c.id == _sale.c.lot_id)
+    if on_asset:
+        rows = rows.join(_asset, _asset.c.id == _lot.c.asset_id)
     for word in criteria.words:
         rows = rows.where(_says(word))
     if criteria.categories:
         rows = rows.where(_asset.c.category.in_([Category(c) for c in criteria.categories]))
-    if criteria.courts:
-        rows = rows.where(_court.c.code.in_(criteria.courts))
     if criteria.regions:
         rows = rows.where(_asset.c.region.in_(criteria.regions))
+    if criteria.practice is not None:
+        rows = rows.where(_lot.c.is_practice.is_(criteria.practice))
+    return rows
+
+
+def _narrow_by_sale(rows: Select[Any], criteria: Criteria, now: datetime) -> Select[Any]:
+    if criteria.courts:
+        courts = select(_court.c.id).where(_court.c.code.in_(criteria.courts))
+        rows = rows.where(_sale.c.court_id.in_(courts))
     if criteria.stages:
         rows = rows.where(_sale.c.stage.in_(criteria.stages))
     if criteria.statuses:
@@ -217,8 +247,6 @@ def _narrow(rows: Select[Any], criteria: Criteria, now: datetime) -> Select[Any]
         rows = rows.where(_standing >= criteria.floor_minor)
     if criteria.ceiling_minor is not None:
         rows = rows.where(_standing <= criteria.ceiling_minor)
-    if criteria.practice is not None:
-        rows = rows.where(_lot.c.is_practice.is_(criteria.practice))
     return rows
 
 

@@ -9,7 +9,7 @@ import { hearTime } from './clock.js';
 
 const STALE_MS = 2500;
 const POLL_AFTER_MS = 3000;
-const POLL_MS = 2000;
+const POLL_MS = 1500;
 const CHECK_MS = 500;
 const ASK_MS = 5000;
 
