@@ -31,7 +31,12 @@ def main() -> None:
         with postgres_server() as url:
             figures.append(measure_bids("postgresql", url, **load))
     if given.json:
-        print(json.dumps([{**asdict(f), "ratio": f.ratio} for f in figures], indent=2))
+        print(
+            json.dumps(
+                [{**asdict(f), "ratio": f.ratio, "cpu_ratio": f.cpu_ratio} for f in figures],
+                indent=2,
+            )
+        )
     else:
         show_table(figures)
 
@@ -44,12 +49,12 @@ def show_table(figures: Sequence[BidFigures]) -> None:
         " ratio to an acknowledgement that does nothing, same sockets, same run"
     )
     print(
-        f"{'':12}{'ratio':>8}{'decided/s':>12}{'accepted/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
-        f"{'cpu us':>9}{'no-op/s':>11}{'p99 ms':>9}{'cpu us':>9}"
+        f"{'':12}{'ratio':>7}{'cpu ratio':>11}{'decided/s':>12}{'accepted/s':>12}"
+        f"{'p50 ms':>9}{'p99 ms':>9}{'cpu us':>9}{'no-op/s':>11}{'p99 ms':>9}{'cpu us':>9}"
     )
     for f in figures:
         print(
-            f"{f.database:12}{f.ratio:>8.2f}{f.bid['rate']:>12,.0f}"
+            f"{f.database:12}{f.ratio:>7.2f}{f.cpu_ratio:>11.2f}{f.bid['rate']:>12,.0f}"
             f"{f.bid['accepted_rate']:>12,.0f}{f.bid['p50_ms']:>9.1f}{f.bid['p99_ms']:>9.1f}"
             f"{f.bid['cpu_us']:>9.0f}{f.noop['rate']:>11,.0f}{f.noop['p99_ms']:>9.1f}"
             f"{f.noop['cpu_us']:>9.0f}"

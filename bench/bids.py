@@ -40,8 +40,13 @@ class BidFigures:
 
     @property
     def ratio(self) -> float:
-        """What a durable bid costs: its rate as a part of the no-op's."""
+        """The rate of durable decisions as a part of the no-op's."""
         return float(self.bid["rate"] / self.noop["rate"])
+
+    @property
+    def cpu_ratio(self) -> float:
+        """The no-op's processor time as a part of a bid's."""
+        return float(self.noop["cpu_us"] / self.bid["cpu_us"])
 
 
 class LoadProcess:
