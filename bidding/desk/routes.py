@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_login import current_user
 
 from auction.core.access import permission
-from auction.core.i18n import current_lang
+from auction.core.i18n import current_lang, gettext
 from auction.core.money import format_money
 from auction.core.web import format_beijing
 from bidding.catalogue.pages import href_of

@@ -118,17 +118,24 @@ export class RoomLink {
 
   /**
    * News in whatever order: what is older than what is known is dropped, a gap is asked for.
+   * An answer that stops short (there is a limit to one) is taken as far as it goes.
    * @param {State} state
    * @param {Bid[]} bids
    * @param {boolean} isOwn
+   * @param {boolean} [isAnswer] whether this was asked for, so that it begins where we stand
    */
-  take(state, bids, isOwn) {
+  take(state, bids, isOwn, isAnswer = isOwn) {
     this.heardAt = Date.now();
     hearTime(state.now);
     const fresh = bids.filter((bid) => bid.seq > this.seq);
     const hasGap = fresh.length > 0 && fresh[0].seq > this.seq + 1;
     if (hasGap || state.seq > this.seq + fresh.length) {
-      if (!isOwn) void this.watch();
+      const isPart = isAnswer && !hasGap && fresh.length > 0;
+      if (isPart) {
+        this.seq = fresh[fresh.length - 1].seq;
+        this.listener.onNews({ ...state, seq: this.seq }, fresh, isOwn);
+      }
+      if (isPart || !isAnswer) void this.watch();
       return;
     }
     if (state.seq < this.seq) return;
@@ -158,7 +165,7 @@ export class RoomLink {
       const answer = await fetch(address, { cache: 'no-store' });
       if (!answer.ok) return;
       const { state, bids } = await answer.json();
-      this.take(state, bids, false);
+      this.take(state, bids, false, true);
     } catch {
       // Offline: `check` has said so already, and asks again.
     }
