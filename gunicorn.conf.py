@@ -6,6 +6,7 @@ Flask-SocketIO allows one worker a gunicorn process (each would have its own soc
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
@@ -24,7 +25,13 @@ _workers: list[Any] = []
 
 
 def post_worker_init(worker: Any) -> None:
-    """Work off the outbox in this process too, unless WORKER=separate says another one does."""
+    """Work off the outbox in this process too, unless WORKER=separate says another one does.
+
+    Ctrl-C reaches every process of the terminal: the master alone acts on it, and the worker ends
+    in order when the master says so.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, worker.handle_exit)
     app = worker.wsgi
     if app.extensions["luochui.settings"].worker_inline:
         from auction.core.worker import start_inline

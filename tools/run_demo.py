@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
+DATABASE = ROOT / "instance" / "luochui.db"
 
 ACCOUNTS = """
   court     clerk@demo.example  clerk2@demo.example  judge1@ judge2@ judge3@demo.example
@@ -25,6 +26,22 @@ def flask(*words: str) -> None:
     status = subprocess.run([BIN / "flask", "--app", "wsgi", *words], cwd=ROOT, check=False)
     if status.returncode:
         raise SystemExit(status.returncode)
+
+
+def prepare_database() -> None:
+    """Bring the tables up to date and load the court, whole or not at all.
+
+    A new database whose load is interrupted is removed again, so that the next run begins afresh.
+    """
+    is_new = "DATABASE_URL" not in os.environ and not DATABASE.exists()
+    try:
+        flask("db", "upgrade")
+        flask("demo", "load", "--if-empty")
+    except (SystemExit, KeyboardInterrupt):
+        if is_new:
+            for left in DATABASE.parent.glob(f"{DATABASE.name}*"):
+                left.unlink(missing_ok=True)
+        raise
 
 
 def require_free(port: int) -> None:
@@ -49,8 +66,7 @@ def main() -> None:
     os.environ["DEMO"] = "1"
     os.environ["PORT"] = str(port)
     os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
-    flask("db", "upgrade")
-    flask("demo", "load", "--if-empty")
+    prepare_database()
     print(f"\nLuochui 落槌 is served on {os.environ['PUBLIC_URL']}  (Ctrl-C stops it)\n{ACCOUNTS}",
           flush=True)
     os.chdir(ROOT)
@@ -59,4 +75,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

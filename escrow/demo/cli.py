@@ -35,7 +35,13 @@ def load(*, if_empty: bool) -> None:
     began = clock.now()
     click.echo("Loading the demonstration court …")
     load_demo(app, lambda line: click.echo(f"  {line}"))
-    click.echo(f"Loaded in {(clock.now() - began).seconds} s. Password of all: {PASSWORD}")
+    click.echo(f"  loaded in {(clock.now() - began).seconds} s")
+    if not if_empty:
+        _say_accounts()
+
+
+def _say_accounts() -> None:
+    click.echo(f"Password of all: {PASSWORD}")
     for name, shown, role in STAFF:
         click.echo(f"  {name + '@' + DOMAIN:24} {role:9} {shown}")
     click.echo(f"  bidder1@{DOMAIN} … bidder{BIDDERS}@{DOMAIN}")
