@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField
 
 from auction.assets.facts import CATEGORY_NAMES, FACTS
@@ -125,4 +125,4 @@ class MediaForm(Form):
     caption = TextLineField(
         _l("说明"), max_length=200, description=_l("照片上是什么，供看不见图片的人了解")
     )
-    file = FileField(_l("文件"))
+    file = FileField(_l("文件"), [FileRequired(_l("请选择要上传的文件。"))])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
-from wtforms.validators import ValidationError
 
 from auction.core.forms import (
     ChoiceField,
@@ -17,7 +16,6 @@ from auction.core.forms import (
     StrictIntegerField,
     TextLineField,
 )
-from auction.core.i18n import gettext
 from auction.core.i18n import lazy_gettext as _l
 from escrow.distribution.files import DeductionKind
 
@@ -29,12 +27,9 @@ class StatementForm(Form):
 
     file = FileField(
         _l("对账单文件"),
+        [FileRequired(_l("请选择对账单文件。"))],
         description=_l("camt.053（XML）、MT940 或 CSV（GBK 或 UTF-8），至多 5 MB。"),
     )
-
-    def validate_file(self, field: FileField) -> None:
-        if not getattr(field.data, "filename", ""):
-            raise ValidationError(gettext("请选择对账单文件。"))
 
 
 class PlaceForm(Form):
