@@ -35,4 +35,19 @@ class Ruling(Model):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Handover(Model):
+    """The lot was handed over to the buyer (CN20A-27.1), with the record that shows it."""
+
+    __tablename__ = "handover"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    ruling_id: Mapped[int] = mapped_column(ForeignKey("ruling.id"), unique=True)
+    handed_over_on: Mapped[date] = mapped_column(Date)
+    proof: Mapped[str] = mapped_column(String(300))
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 append_only(Ruling.__table__)
+append_only(Handover.__table__)

@@ -19,7 +19,7 @@ from auction.deadlines.services import meet_deadline, schedule_deadline
 from auction.notices.documents import issue_document
 from auction.notices.models import Document, DocumentKind
 from auction.notices.papers import ruling_content
-from auction.rulings.models import Ruling, RulingKind
+from auction.rulings.models import Handover, Ruling, RulingKind
 from auction.sales.calendar import beijing_day, beijing_moment, due_after
 from auction.sales.models import SALE_TRANSITIONS, Sale, SaleStatus
 from auction.sales.queries import lock_sale
@@ -105,6 +105,54 @@ def record_deal_ruling(
         now=now,
     )
     return ruling
+
+
+def record_handover(
+    sale_id: int, *, handed_over_on: date, proof: str, actor_id: int, now: datetime
+) -> Handover:
+    """Record that the lot was handed over; meets the fifteen-day clock (CN20A-27.1).
+
+    Raises DomainError `wrong-state` before the ruling, `handed-over` the second time, and Invalid
+    for a day before the ruling was served or in the future.
+    """
+    sale = lock_sale(sale_id)
+    ruling = ruling_of(sale)
+    if ruling is None:
+        raise DomainError("wrong-state", _l("成交裁定送达后才能移交。"))
+    if handover_of(sale) is not None:
+        raise DomainError("handed-over", _l("已经登记过移交。"))
+    if handed_over_on > beijing_day(now):
+        raise Invalid("future-day", _l("移交日期不能晚于今天。"), field="handed_over_on")
+    if handed_over_on < ruling.served_on:
+        raise Invalid("too-early", _l("移交日期不能早于裁定送达日。"), field="handed_over_on")
+    handover = Handover(
+        case_id=sale.case_id,
+        ruling_id=ruling.id,
+        handed_over_on=handed_over_on,
+        proof=proof,
+        recorded_by=actor_id,
+        recorded_at=now,
+    )
+    db.session.add(handover)
+    db.session.flush()
+    record(
+        "record-handover",
+        handover,
+        actor_id=actor_id,
+        at=now,
+        detail={"sale": sale.number, "handed_over_on": handed_over_on.isoformat()},
+    )
+    meet_deadline("handover", ruling, at=now)
+    return handover
+
+
+def handover_of(sale: Sale) -> Handover | None:
+    """The handing over of a ruled lot, if it is recorded."""
+    return db.session.scalar(
+        select(Handover)
+        .join(Ruling, Ruling.id == Handover.ruling_id)
+        .where(Ruling.sale_id == sale.id)
+    )
 
 
 def _check_days(sale: Sale, made_on: date, served_on: date, now: datetime) -> None:

@@ -138,6 +138,15 @@ class RulingForm(Form):
     )
 
 
+class HandoverForm(Form):
+    """The lot has been handed over."""
+
+    handed_over_on = DayField(_l("移交日期"))
+    proof = TextLineField(
+        _l("移交凭据"), max_length=300, description=_l("例如：移交笔录，买受人签字")
+    )
+
+
 class ReasonForm(Form):
     """Why something is given up."""
 

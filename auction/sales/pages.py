@@ -15,7 +15,7 @@ from auction.core.db import db
 from auction.core.i18n import gettext
 from auction.notices.documents import documents_of
 from auction.notices.services import notice_states
-from auction.rulings.services import buyer_of, ruling_of
+from auction.rulings.services import buyer_of, handover_of, ruling_of
 from auction.sales import queries
 from auction.sales.bars import STAGE_NAMES
 from auction.sales.inputs import terms_of
@@ -63,6 +63,7 @@ def sale_context(sale: Sale, now: datetime) -> dict[str, Any]:
         "history": queries.history_of_sale(sale),
         "events": timeline_of(sale, now),
         "ruling": ruling_of(sale),
+        "handover": handover_of(sale),
         "buyer": buyer_of(sale) if sale.status not in _NO_BUYER else "",
         "is_before": is_before,
         "judges": panel_candidates(sale.court_id) if sale.status is SaleStatus.DRAFT else [],

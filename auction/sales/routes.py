@@ -36,6 +36,7 @@ from auction.sales.drafting import failed_before, stage_after
 from auction.sales.explain import TermsRefused
 from auction.sales.forms import (
     EmptyForm,
+    HandoverForm,
     NoticeForm,
     PanelForm,
     ReasonForm,
@@ -289,6 +290,25 @@ def ruling(number: str) -> ResponseReturnValue:
     return _act(sale, form, "ruling_form", act, gettext("已登记成交裁定，案款可以分配。"))
 
 
+@bp.post("/sales/<number>/handover")
+@permission("ruling.record")
+def handover(number: str) -> ResponseReturnValue:
+    """Record that the lot was handed over to the buyer."""
+    sale = queries.find_sale(current_user, number)
+    form = HandoverForm()
+
+    def act() -> object:
+        return services.record_handover(
+            sale.id,
+            handed_over_on=cast("date", form.handed_over_on.data),
+            proof=form.proof.data,
+            actor_id=current_user.id,
+            now=_now(),
+        )
+
+    return _act(sale, form, "handover_form", act, gettext("已登记移交。"))
+
+
 @bp.get("/sales/<number>/ruling.pdf")
 @permission("sale.view")
 def ruling_draft(number: str) -> ResponseReturnValue:
@@ -325,6 +345,7 @@ def _page(sale: Sale, **refused: Form) -> ResponseReturnValue:
         "panel_form": PanelForm(formdata=None),
         "withdraw_form": ReasonForm(formdata=None),
         "ruling_form": RulingForm(formdata=None, data={"made_on": beijing_day(_now())}),
+        "handover_form": HandoverForm(formdata=None, data={"handed_over_on": beijing_day(_now())}),
         **refused,
     }
     _offer_judges(forms["panel_form"], sale)

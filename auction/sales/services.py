@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auction.rulings.services import record_deal_ruling
+from auction.rulings.services import record_deal_ruling, record_handover
 from auction.sales.drafting import draft_next_sale, draft_sale, revise_sale
 from auction.sales.outcome import record_paid, record_result, record_withdrawal, withdraw_draft
 from auction.sales.panel import cast_vote, put_to_panel, void_if_stale
@@ -16,6 +16,7 @@ __all__ = [
     "publish_sale",
     "put_to_panel",
     "record_deal_ruling",
+    "record_handover",
     "record_paid",
     "record_result",
     "record_withdrawal",

@@ -14,7 +14,12 @@ from auction.sales.inputs import terms_of
 from auction.sales.models import Sale, SaleStatus
 from auction.sales.panel import standing_decision
 from auction.sales.queries import lock_sale
-from auction.sales.services import publish_sale, record_deal_ruling, revise_sale
+from auction.sales.services import (
+    publish_sale,
+    record_deal_ruling,
+    record_handover,
+    revise_sale,
+)
 from bidding.room.requests import Kind
 from escrow.demo import bidding, casework
 from escrow.demo.bank import pay_balance_by_bank, pay_deposit_by_bank
@@ -218,6 +223,15 @@ class Teller:
                 actor_id=ref.clerk_id,
                 now=self.stage.now,
                 is_qualification_checked=True,
+            )
+        yield _office(next_working_day(today + 4 * DAY), 10)
+        with transaction():
+            record_handover(
+                sale_id,
+                handed_over_on=beijing_day(self.stage.now),
+                proof="移交笔录（买受人、执行人员签字）",
+                actor_id=ref.clerk_id,
+                now=self.stage.now,
             )
         yield from self.desk.distribute(lot, place, ref, sale_id)
 

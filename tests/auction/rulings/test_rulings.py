@@ -8,6 +8,7 @@ import pytest
 from conftest import browser
 from sale_bench import announced, make_bench
 from signing import csrf_of, sign_in_as
+from sqlalchemy import select
 
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError, Invalid
@@ -17,7 +18,12 @@ from auction.notices.documents import issue_document
 from auction.notices.models import Document, DocumentKind
 from auction.rulings.models import Ruling
 from auction.sales.models import Sale, SaleStatus
-from auction.sales.services import record_deal_ruling, record_paid, record_result
+from auction.sales.services import (
+    record_deal_ruling,
+    record_handover,
+    record_paid,
+    record_result,
+)
 
 
 def sold(bench, clock):
@@ -155,3 +161,29 @@ def test_before_a_deal_there_is_no_draft_ruling(app, clock):
     sale = announced(bench, clock)
     client = sign_in_as(browser(app), bench.clerk)
     assert client.get(f"/court/sales/{sale.number}/ruling.pdf").status_code == 409
+
+
+def hand_over(bench, sale, clock, day):
+    with transaction():
+        return record_handover(
+            sale.id, handed_over_on=day, proof="移交笔录", actor_id=bench.clerk.id, now=clock.now()
+        )
+
+
+def test_handing_over_meets_its_clock_once(any_app, clock):
+    bench = make_bench(clock.now())
+    sale = paid(bench, clock)
+    with pytest.raises(DomainError) as early:
+        hand_over(bench, sale, clock, clock.now().date())
+    assert early.value.code == "wrong-state"
+    rule(bench, sale, clock)
+    day = clock.now().date()
+    for wrong in (day + timedelta(days=2), day - timedelta(days=2)):
+        with pytest.raises(Invalid):
+            hand_over(bench, sale, clock, wrong)
+    hand_over(bench, sale, clock, day)
+    running = db.session.scalars(select(Deadline).where(Deadline.kind == "handover"))
+    assert [row.status for row in running] == [DeadlineStatus.MET]
+    with pytest.raises(DomainError) as again:
+        hand_over(bench, sale, clock, day)
+    assert again.value.code == "handed-over"
