@@ -23,6 +23,7 @@ APPEND_ONLY = {
     'bank_statement': [],
     'bid': [],
     'document': ['id', 'court_id', 'case_id', 'sale_id', 'kind', 'code', 'title', 'content', 'sha256', 'note', 'created_at'],
+    'handover': [],
     'ruling': [],
     'sale_request': [],
     'transfer': [],
@@ -768,6 +769,24 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_sale_head_lot_number'), ['lot_number'], unique=False)
         batch_op.create_index(batch_op.f('ix_sale_head_status'), ['status'], unique=False)
 
+    op.create_table('withdrawal_proposal',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ground', sa.Text(), nullable=False),
+    sa.Column('proposed_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('proposed_at', sa.BigInteger(), nullable=False),
+    sa.Column('confirmed_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('settled_at', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('confirmed_by IS NULL OR confirmed_by <> proposed_by', name=op.f('ck_withdrawal_proposal_two_persons')),
+    sa.ForeignKeyConstraint(['confirmed_by'], ['user.id'], name=op.f('fk_withdrawal_proposal_confirmed_by')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['user.id'], name=op.f('fk_withdrawal_proposal_proposed_by')),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale.id'], name=op.f('fk_withdrawal_proposal_sale_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_withdrawal_proposal'))
+    )
+    with op.batch_alter_table('withdrawal_proposal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_withdrawal_proposal_sale_id'), ['sale_id'], unique=False)
+        batch_op.create_index('uq_withdrawal_proposal_open', ['sale_id'], unique=True, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+
     op.create_table('announcement',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -806,6 +825,24 @@ def upgrade():
     sa.UniqueConstraint('sale_id', 'seq', name=op.f('uq_bid_sale_id_seq')),
     info={'append_only': ()}
     )
+    op.create_table('handover',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ruling_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('handed_over_on', sa.Date(), nullable=False),
+    sa.Column('proof', sa.String(length=300), nullable=False),
+    sa.Column('recorded_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('recorded_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['enforcement_case.id'], name=op.f('fk_handover_case_id')),
+    sa.ForeignKeyConstraint(['recorded_by'], ['user.id'], name=op.f('fk_handover_recorded_by')),
+    sa.ForeignKeyConstraint(['ruling_id'], ['ruling.id'], name=op.f('fk_handover_ruling_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handover')),
+    sa.UniqueConstraint('ruling_id', name=op.f('uq_handover_ruling_id')),
+    info={'append_only': ()}
+    )
+    with op.batch_alter_table('handover', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_handover_case_id'), ['case_id'], unique=False)
+
     op.create_table('panel_seat',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1199,11 +1236,20 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_panel_seat_user_id'))
 
     op.drop_table('panel_seat')
+    with op.batch_alter_table('handover', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_handover_case_id'))
+
+    op.drop_table('handover')
     op.drop_table('bid')
     with op.batch_alter_table('announcement', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_announcement_sale_id'))
 
     op.drop_table('announcement')
+    with op.batch_alter_table('withdrawal_proposal', schema=None) as batch_op:
+        batch_op.drop_index('uq_withdrawal_proposal_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_withdrawal_proposal_sale_id'))
+
+    op.drop_table('withdrawal_proposal')
     with op.batch_alter_table('sale_head', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sale_head_status'))
         batch_op.drop_index(batch_op.f('ix_sale_head_lot_number'))
