@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from browser import Person, Town
 from builders import make_court
-from PIL import Image, ImageDraw
 from journeys.served import Platform
+from PIL import Image, ImageDraw
 
 from auction.core.clock import BEIJING
 from auction.core.db import db
@@ -256,3 +256,13 @@ def paper() -> bytes:
 def at(text: str) -> datetime:
     """A moment in Beijing."""
     return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+
+
+def moment(text: str) -> datetime:
+    """A moment as the machine writes it."""
+    return datetime.fromisoformat(text)
+
+
+def minutes(count: int) -> timedelta:
+    """So many minutes."""
+    return timedelta(minutes=count)

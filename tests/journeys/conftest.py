@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from browser import Town, launch_chromium, leave_pictures_on_failure
 from flask import Flask
+from journeys.served import Platform, open_platform
 from playwright.sync_api import Browser
 from processes import HOST, free_port, redis_process
-from journeys.served import Platform, open_platform
 
 from auction.core.clock import ManualClock
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from browser import Person, expect
-from journeys.cast import CASE_NUMBER, CLAIMS, PARTIES, paper, photo, sign_in
+from journeys.cast import CASE_NUMBER, CLAIMS, FLAT, PARTIES, paper, photo, sign_in
 from journeys.served import Platform
 
 
@@ -173,9 +173,50 @@ def publish(platform: Platform, clerk: Person, sale: str) -> None:
     platform.work()
 
 
+def suspend_sale(judge: Person, ground: str) -> None:
+    """A judge halts the running sale, and says why to everybody."""
+    sign_in(judge, "judge1@court.example", "/court/control")
+    judge.shoot("24-control")
+    judge.follow(FLAT)
+    form = judge.page.locator('form[action$="/suspend"]')
+    judge.fill({"ground": ground}, form)
+    judge.press("暂停拍卖", form)
+    judge.sees("拍卖已暂停")
+
+
+def resume_sale(judge: Person) -> None:
+    """And lets it go on."""
+    judge.page.reload()
+    judge.press("恢复拍卖")
+    judge.sees("拍卖已恢复")
+
+
+def record_ruling(platform: Platform, clerk: Person, sale: str) -> None:
+    """The deal ruling has been served: the price becomes proceeds of the case."""
+    sign_in(clerk, "clerk@court.example", f"/court/sales/{sale}")
+    clerk.shoot("36-sale-paid")
+    today = platform.now.date().isoformat()
+    clerk.fill({"number": f"{CASE_NUMBER}之一", "made_on": today, "served_on": today})
+    clerk.press("登记成交裁定")
+    clerk.sees("已登记成交裁定")
+    platform.work()
+
+
+def cannot_close(clerk: Person, case_id: int) -> None:
+    """While an account holds money the case stays open, and the page says which."""
+    sign_in(clerk, "clerk@court.example", f"/finance/cases/{case_id}")
+    clerk.sees("还不能结案")
+    expect(clerk.page.get_by_role("button", name="结案")).to_have_count(0)
+
+
 def close_case(clerk: Person, case_id: int) -> None:
     """The case is closed; nothing in it is open."""
-    sign_in(clerk, "clerk@court.example", f"/court/cases/{case_id}")
+    sign_in(clerk, "clerk@court.example", f"/finance/cases/{case_id}")
+    clerk.press("结案")
+    clerk.sees("案件已结案")
+    clerk.go(f"/court/cases/{case_id}")
+    clerk.sees("已结案")
+    clerk.shoot("45-case-closed")
 
 
 def local(moment: datetime) -> str:

@@ -47,9 +47,9 @@ def yuan(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02d}" if minor else ""
 
 
-def import_statement(platform: Platform, finance: Person, bank: Bank, *, email: str) -> None:
+def import_statement(platform: Platform, finance: Person, bank: Bank) -> None:
     """The file is taken in whole; every line of it finds its place."""
-    sign_in(finance, email, "/finance/statements")
+    sign_in(finance, "finance1@court.example", "/finance/statements")
     file = {"name": "statement.csv", "mimeType": "text/csv", "buffer": bank.statement()}
     finance.fill({"file": file})
     finance.press("导入对账单")
@@ -81,7 +81,7 @@ def return_deposit(
 
 def book_deduction(finance: Person, case_id: int, **values: str) -> None:
     """A cost or a tax that comes off before any creditor."""
-    finance.go(f"/finance/cases/{case_id}")
+    sign_in(finance, "finance1@court.example", f"/finance/cases/{case_id}")
     form = finance.unfold("登记扣除")
     sale = values.pop("lot", None)
     if sale:
@@ -102,7 +102,7 @@ def book_deduction(finance: Person, case_id: int, **values: str) -> None:
 def draw_up_plan(finance: Person, second: Person, case_id: int) -> str:
     """Computed and submitted by one; the maker cannot approve it; the other does."""
     finance.go(f"/finance/cases/{case_id}")
-    finance.press(re.compile("^计算"))
+    finance.press("计算方案")
     finance.sees("方案已计算")
     path = finance.page.url[finance.page.url.index("/finance") :]
     finance.shoot("41-plan")
@@ -130,3 +130,31 @@ def pay_everybody(finance: Person, bank: Bank, path: str, day: date) -> None:
         form.locator('[name$="paid_on"]').fill(day.isoformat())
         form.get_by_role("button").click()
         finance.sees("已登记支付")
+
+
+def take_provider_payout(finance: Person, bank: Bank, case_id: int, day: date) -> None:
+    """The provider's payout has come, and the court has made up the fees: both on the bank's file."""
+    sign_in(finance, "finance1@court.example", f"/finance/cases/{case_id}")
+    for action, text, name in (
+        ("provider-payout", "通道结算", "payout"),
+        ("provider-fees", "手续费补足", "fees"),
+    ):
+        form = finance.page.locator(f'form[action$="/{action}"]')
+        amount = form.locator(f'[name="{name}-amount"]').input_value()
+        credit = int(re.sub(r"\D", "", amount))
+        reference = bank.move(day, credit=credit, name="支付通道", account="9999", text=text)
+        form.locator(f'[name="{name}-bank_reference"]').fill(reference)
+        form.get_by_role("button").click()
+        finance.sees("已登记到账")
+
+
+def expect_empty_accounts(finance: Person, case_id: int) -> None:
+    """Every account of the case stands at zero, and nothing is in the way of closing it."""
+    finance.go(f"/finance/cases/{case_id}")
+    rows = finance.page.locator("#accounts tbody tr")
+    assert rows.count() > 0
+    for row in rows.all():
+        expect(row.locator("td").nth(2)).to_have_text(re.compile("0.00$"))
+        expect(row).to_contain_text("¥0.00")
+    finance.sees("本案全部账户余额为零")
+    finance.shoot("44-case-empty")
