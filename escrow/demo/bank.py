@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -13,6 +13,7 @@ from auction.cases.models import EnforcementCase
 from auction.core.clock import beijing
 from auction.core.db import db, transaction
 from auction.core.money import format_money
+from auction.courts.models import Court
 from auction.sales.models import Sale
 from bidding.enrolment.models import Enrolment
 from escrow.bank.reading import read_statements
@@ -51,29 +52,42 @@ def pay_balance_by_bank(sale_id: int, people: People, now: datetime) -> None:
     )
 
 
+def receive_unknown(people: People, now: datetime) -> None:
+    """Somebody has sent money and named no reference: finance has to find out who (CN21S-2)."""
+    number = db.session.scalar(select(Court.account_number).where(Court.id == people.court_id))
+    day = beijing(now).date()
+    row = _row(day, 5_000_000, "陆家祥", "621799099999000001", "竞买保证金", f"YZ{day:%Y%m%d}U0001")
+    _import(str(number), row, f"对账单-{day:%Y%m%d}.csv", people, now)
+
+
 def _receive(
     sale_id: int, user_id: int, amount_minor: int, remark: str, people: People, now: datetime
 ) -> None:
     payer = db.session.scalar(select(Identity.full_name).where(Identity.user_id == user_id))
-    account_number = db.session.scalar(
+    number = db.session.scalar(
         select(EnforcementCase.account_number)
         .join(Sale, Sale.case_id == EnforcementCase.id)
         .where(Sale.id == sale_id)
     )
     day = beijing(now).date()
-    row = (
-        day.isoformat(),
-        format_money(amount_minor, symbol=False),
-        "",
-        payer,
-        f"6217990{user_id:012d}",
-        "云州银行城东支行",
-        remark,
-        f"YZ{day:%Y%m%d}{sale_id:04d}{user_id:04d}",
-    )
+    reference = f"YZ{day:%Y%m%d}{sale_id:04d}{user_id:04d}"
+    row = _row(day, amount_minor, str(payer), f"6217990{user_id:012d}", remark, reference)
+    _import(str(number), row, f"对账单-{day:%Y%m%d}-{sale_id}.csv", people, now)
+
+
+def _row(
+    day: date, amount_minor: int, payer: str, account_number: str, remark: str, reference: str
+) -> tuple[str, ...]:
+    amount = format_money(amount_minor, symbol=False)
+    bank = "云州银行城东支行"
+    return (day.isoformat(), amount, "", payer, account_number, bank, remark, reference)
+
+
+def _import(
+    account_number: str, row: tuple[str, ...], name: str, people: People, now: datetime
+) -> None:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([(f"账号：{account_number}",), _HEAD, row])
+    csv.writer(text).writerows([(f"账号：{account_number}",), _HEAD, row])
     data = text.getvalue().encode()
     parsed = read_statements(data)
     with transaction():
@@ -81,7 +95,7 @@ def _receive(
             people.court_id,
             data,
             parsed,
-            name=f"对账单-{day:%Y%m%d}-{sale_id}.csv",
+            name=name,
             actor_id=people.staff["finance1"],
             now=now,
         )

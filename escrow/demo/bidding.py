@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
 
-from auction.core.db import db, forget_reads
+from auction.accounts.models import User
+from auction.core.db import db, forget_reads, transaction
 from auction.sales.models import Sale
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
+from bidding.room.control_services import (
+    command_sale,
+    confirm_withdrawal,
+    propose_withdrawal,
+    settle_proposal,
+)
 from bidding.room.intake import Intake
 from bidding.room.models import SaleHead
 from bidding.room.queries import load_snapshot
 from bidding.room.requests import Kind
-
-Act = Callable[[datetime], None]
-
-
-@dataclass(frozen=True)
-class Timed:
-    """An act and its moment."""
-
-    at: datetime
-    act: Act
 
 
 def head_of(sale_id: int) -> SaleHead:
@@ -66,16 +61,26 @@ def place_bid(sale_id: int, rng: random.Random, key: str) -> None:
         raise RuntimeError(f"a bid of the story was refused: {answer.reason}")
 
 
-def command(sale_id: int, kind: Kind, actor_id: int, ground: str) -> None:
-    """Suspend or withdraw through the queue that the bids go through."""
-    answer = _intake().submit_command(sale_id, kind, actor_id=actor_id, ground=ground)
-    if not answer.accepted:
-        raise RuntimeError(f"{kind} was refused: {answer.reason}")
+def suspend(sale_id: int, judge_id: int, ground: str) -> None:
+    """A judge halts the sale, with a ground that everybody reads (CN16-28.3)."""
+    command_sale(sale_id, Kind.SUSPEND, judge_id, ground)
 
 
-def sale_number(sale_id: int) -> str:
-    """The public number of a sale."""
-    return db.session.get_one(Sale, sale_id).number
+def propose(sale_id: int, clerk_id: int, ground: str, now: datetime) -> None:
+    """The clerk asks to withdraw a sale (CN20A-17.1)."""
+    with transaction():
+        propose_withdrawal(db.session.get_one(Sale, sale_id), clerk_id, ground, now)
+
+
+def withdraw(sale_id: int, judge_id: int, now: datetime) -> None:
+    """A judge confirms what was proposed, and the sale ends through its queue."""
+    with transaction():
+        sale = db.session.get_one(Sale, sale_id)
+        judge = db.session.get_one(User, judge_id)
+        ground = confirm_withdrawal(sale, judge, now).ground
+    command_sale(sale_id, Kind.WITHDRAW, judge_id, ground)
+    with transaction():
+        settle_proposal(db.session.get_one(Sale, sale_id), judge_id, now, dropped=False)
 
 
 def _intake() -> Intake:

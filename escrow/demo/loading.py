@@ -66,7 +66,8 @@ def load_demo(app: Flask, say: Say, lots: list[DemoLot] | None = None) -> People
         desk = FinanceDesk(stage, people, ProviderAccount(base, settings.stripe_api_key))
         teller = Teller(stage, people, desk, present)
         stories = [teller.tell(lot, place) for lot, place in court_lots]
-        stage.play(stories, present, _progress(say, [lot for lot, _place in court_lots]))
+        told_lots = [lot for lot, _place in court_lots]
+        stage.play([*stories, teller.tell_of_unknown_money()], present, _progress(say, told_lots))
         _begin_practice(stage, [lot for lot in told if lot.is_practice], people, say)
     with transaction():
         court = db.session.get_one(Court, people.court_id)
@@ -90,6 +91,8 @@ def _progress(say: Say, lots: list[DemoLot]) -> Callable[[int], None]:
     total = Counter(left)
 
     def told(place: int) -> None:
+        if place >= len(lots):
+            return
         state = lots[place].state
         left[state] -= 1
         if not left[state]:

@@ -20,9 +20,8 @@ from auction.sales.services import (
     record_handover,
     revise_sale,
 )
-from bidding.room.requests import Kind
 from escrow.demo import bidding, casework
-from escrow.demo.bank import pay_balance_by_bank, pay_deposit_by_bank
+from escrow.demo.bank import pay_balance_by_bank, pay_deposit_by_bank, receive_unknown
 from escrow.demo.casework import CaseRef
 from escrow.demo.lots import DemoLot
 from escrow.demo.payer import enrol, pay_balance, pay_deposit
@@ -63,13 +62,18 @@ class Teller:
         yield from self._publish(times, ref, sale_id)
         yield from self._bid(lot, times, rng, sale_id)
         if lot.state in {"open-suspended", "withdrawn"}:
-            yield from self._interrupt(lot, times, sale_id)
+            yield from self._interrupt(lot, times, ref, sale_id)
             return
         yield from self._close(times, sale_id)
         if lot.state == "second-scheduled":
             yield from self._try_again(ref, sale_id)
         elif self._status(sale_id) is SaleStatus.SOLD and lot.state != "sold":
             yield from self._complete(lot, place, ref, sale_id)
+
+    def tell_of_unknown_money(self) -> Story:
+        """Yesterday money came that nobody has identified yet."""
+        yield self.now - timedelta(hours=20)
+        receive_unknown(self.people, self.stage.now)
 
     # ── before the announcement ─────────────────────────────────────────────────────────────────
 
@@ -153,14 +157,18 @@ class Teller:
             yield moment
             bidding.place_bid(sale_id, rng, f"demo-{lot.index}-{n}")
 
-    def _interrupt(self, lot: DemoLot, times: Timetable, sale_id: int) -> Iterator[datetime]:
+    def _interrupt(
+        self, lot: DemoLot, times: Timetable, ref: CaseRef, sale_id: int
+    ) -> Iterator[datetime]:
         judge = self.people.staff["judge1"]
         if lot.state == "open-suspended":
             yield self.now - timedelta(hours=2)
-            bidding.command(sale_id, Kind.SUSPEND, judge, lot.ground)
+            bidding.suspend(sale_id, judge, lot.ground)
             return
         yield min(times.opens + timedelta(hours=5), self.now - timedelta(hours=26))
-        bidding.command(sale_id, Kind.WITHDRAW, judge, lot.ground)
+        bidding.propose(sale_id, ref.clerk_id, lot.ground, self.stage.now)
+        yield self.stage.now + timedelta(hours=1)
+        bidding.withdraw(sale_id, judge, self.stage.now)
 
     def _close(self, times: Timetable, sale_id: int) -> Iterator[datetime]:
         """Wait for the end, as often as a late bid moves it."""

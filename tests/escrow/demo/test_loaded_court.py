@@ -142,6 +142,7 @@ def test_every_payment_stands_at_the_provider_as_it_stands_here(demo):
 def test_some_money_came_by_bank_transfer_and_was_matched_by_rule(demo):
     lines = Counter(db.session.scalars(select(BankLine.status)))
     assert lines[LineStatus.MATCHED] >= 5
+    assert lines[LineStatus.SUSPENSE] == 1
     paid = db.session.scalars(select(Payment).where(Payment.channel == Channel.BANK)).all()
     assert {str(payment.purpose) for payment in paid} == {"deposit", "balance"}
 
