@@ -6,6 +6,7 @@ Each line has a transaction of its own. The line is locked first, then whatever 
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -108,9 +109,7 @@ def _take_deposit(line: BankLine, enrolment: Enrolment, now: datetime) -> Reason
     line.case_id = _case_of(enrolment)
     reason = judge_deposit(deposit_facts(line.amount_minor, line.payer_name, enrolment))
     if reason is None:
-        confirm_bank_deposit(
-            enrolment.id, line.id, line.amount_minor, **_payer(line), **_when(line, now)
-        )
+        confirm_bank_deposit(enrolment.id, line.id, line.amount_minor, **_told(line, now))
     return reason
 
 
@@ -119,9 +118,7 @@ def _take_balance(line: BankLine, settlement: Settlement, now: datetime) -> Reas
     line.settlement_id, line.case_id = settlement.id, settlement.case_id
     reason = judge_balance(balance_facts(line, line.amount_minor, settlement))
     if reason is None:
-        confirm_bank_balance(
-            settlement.id, line.id, line.amount_minor, **_payer(line), **_when(line, now)
-        )
+        confirm_bank_balance(settlement.id, line.id, line.amount_minor, **_told(line, now))
     return reason
 
 
@@ -160,16 +157,15 @@ def _case_of(enrolment: Enrolment) -> int:
     return db.session.get_one(Sale, enrolment.sale_id).case_id
 
 
-def _payer(line: BankLine) -> dict[str, str]:
+def _told(line: BankLine, now: datetime) -> dict[str, Any]:
+    """What a payment keeps of the line behind it."""
     return {
         "payer_name": line.payer_name,
         "payer_account": line.payer_account,
         "payer_bank": line.payer_bank,
+        "received_at": received_at(line),
+        "at": now,
     }
-
-
-def _when(line: BankLine, now: datetime) -> dict[str, datetime]:
-    return {"received_at": received_at(line), "at": now}
 
 
 def received_at(line: BankLine) -> datetime:
@@ -261,10 +257,11 @@ def settle_line(
 
 def _match_debit(line: BankLine, now: datetime) -> None:
     """A payment that finance has marked is confirmed by the one line that shows it."""
+    paid: list[ReturnOrder | PlanPayment] = [*_paid_orders(line), *_paid_lines(line)]
     shown = [
         row
-        for row in (*_paid_orders(line), *_paid_lines(line))
-        if row.bank_reference in f"{line.remittance} {line.entry_ref}"
+        for row in paid
+        if (row.bank_reference or "?") in f"{line.remittance} {line.entry_ref}"
         or (line.payer_account and row.payee_account == line.payer_account)
     ]
     if len(shown) == 1:

@@ -15,7 +15,7 @@ from auction.core.outbox import enqueue
 from auction.core.states import change_state
 from auction.courts.models import Court
 from auction.sales.calendar import beijing_day, beijing_moment
-from escrow.bank.matching import bank_account, suspense_account
+from escrow.bank.matching import bank_account, lock_line, suspense_account
 from escrow.bank.models import (
     ORDER_TRANSITIONS,
     OrderKind,
@@ -23,7 +23,7 @@ from escrow.bank.models import (
     ReturnOrder,
 )
 from escrow.bank.rules import second_person_above
-from escrow.bank.suspense import lock_line, lock_suspended, take_from_suspense
+from escrow.bank.suspense import lock_suspended, take_from_suspense
 from escrow.ledger import NewTransfer, TransferKind, post
 from escrow.payments.models import Channel, RefundStatus
 from escrow.payments.refunds import lock_refund, mark_refund_paid

@@ -43,7 +43,8 @@ def import_statements(
     """Store a file that has been read; its lines wait for the rules (`match_line`).
 
     The same file again, and an entry that another file brought already, change nothing. Raises
-    StatementRefused `foreign-account`, `wrong-currency`, or `entry-changed` where an entry comes with other content.
+    StatementRefused `foreign-account`, `wrong-currency`, or `entry-changed` where an entry comes
+    with other content.
     """
     # Two people with the same file take turns; rows that point at the court are not held up.
     court = db.session.get(

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, request
 from flask_login import current_user
+from wtforms import Field
 
 from auction.core.db import transaction
 from auction.core.errors import DomainError, NotFound
@@ -53,6 +54,11 @@ def attempt(action: Callable[[], object], *, done: str, form: Form | None = None
         return False
     flash(done, "success")
     return True
+
+
+def typed(field: Field) -> Any:
+    """What a validated field holds: required, so never nothing."""
+    return field.data
 
 
 def page_number() -> int:

@@ -16,7 +16,7 @@ from auction.core.i18n import lazy_gettext as _l
 from escrow.bank.models import ProviderMoveKind
 from escrow.bank.provider import money_of_case, record_provider_move
 from escrow.desk import queries
-from escrow.desk.blueprint import acting, attempt, bp, clock_now, court_bp
+from escrow.desk.blueprint import acting, attempt, bp, clock_now, court_bp, typed
 from escrow.desk.forms import DeductionForm, ProviderForm
 from escrow.ledger import balances_of_case
 from escrow.plans.closing import close_empty_case, list_obstacles
@@ -119,7 +119,7 @@ def _move(case_id: int, kind: ProviderMoveKind) -> ResponseReturnValue:
         lambda: record_provider_move(
             lock_case(case_id, current_user.court_id),
             kind,
-            form.amount.data,
+            typed(form.amount),
             bank_reference=form.bank_reference.data,
             actor_id=current_user.id,
             now=clock_now(),
@@ -184,7 +184,7 @@ def _case_page(
     words: dict[str, Any] = {
         "case": row,
         "money": money,
-        "balances": [b for b in balances_of_case(row.id)],
+        "balances": balances_of_case(row.id),
         "pots": read_pots(row),
         "deductions": deductions_of(row),
         "plans": queries.plans_of(row),

@@ -12,7 +12,7 @@ from auction.core.access import permission
 from auction.core.db import db
 from auction.core.i18n import gettext as _
 from escrow.desk import queries
-from escrow.desk.blueprint import acting, attempt, bp
+from escrow.desk.blueprint import acting, attempt, bp, typed
 from escrow.desk.forms import ApproveForm, RemarkForm, SentForm
 from escrow.plans.inputs import read_basis
 from escrow.plans.models import PaymentStatus
@@ -71,7 +71,7 @@ def pay(plan_id: int, payment_id: int) -> ResponseReturnValue:
         lambda: mark_paid(
             payment_id,
             bank_reference=form.bank_reference.data,
-            paid_on=form.paid_on.data,
+            paid_on=typed(form.paid_on),
             **acting(),
         ),
         done=_("已登记支付。"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from auction.accounts.models import User
 from auction.cases.models import EnforcementCase
@@ -103,9 +104,11 @@ def home_figures(court_id: int) -> HomeFigures:
     )
 
 
-def _tally(amount: object, where: object) -> Tally:
+def _tally(
+    amount: ColumnElement[int] | InstrumentedAttribute[int], where: ColumnElement[bool]
+) -> Tally:
     count, total = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(amount), 0)).where(where)  # type: ignore[arg-type]
+        select(func.count(), func.coalesce(func.sum(amount), 0)).where(where)
     ).one()
     return Tally(int(count), int(total))
 
@@ -289,14 +292,13 @@ def _refund_views(query: Select[Refund]) -> list[RefundView]:
             .order_by(ReturnOrder.id)
         )
     }
-    enrolments = {
-        payment_id: enrolment_id
-        for payment_id, enrolment_id in db.session.execute(
-            select(Payment.id, Payment.enrolment_id).where(
-                Payment.id.in_([row.payment_id for row in rows])
-            )
+    owners = db.session.execute(
+        select(Payment.id, Payment.enrolment_id).where(
+            Payment.id.in_([row.payment_id for row in rows])
         )
-    }
+    )
+    enrolments: dict[int, int] = {}
+    enrolments.update((payment_id, enrolment_id) for payment_id, enrolment_id in owners)
     sealed = sealed_enrolments(list(enrolments.values()))
     return [
         RefundView(row, orders.get(row.id), enrolments[row.payment_id] in sealed) for row in rows

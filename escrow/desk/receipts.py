@@ -19,9 +19,10 @@ from escrow.bank.returns import propose_return
 from escrow.bank.services import Imported, import_statements, lines_to_match
 from escrow.bank.suspense import explain_line, place_as_payout, place_line
 from escrow.desk import queries
-from escrow.desk.blueprint import acting, attempt, bp, clock_now, page_number
+from escrow.desk.blueprint import acting, attempt, bp, clock_now, page_number, typed
 from escrow.desk.forms import ExplainForm, PayoutForm, PlaceForm, SentForm, StatementForm
 from escrow.payments.alarms import list_alarms
+from escrow.plans.models import PlanStatus
 
 # So many lines are placed while the person waits; the worker does the rest.
 AT_ONCE = 300
@@ -36,7 +37,7 @@ def home() -> ResponseReturnValue:
         "escrow/desk/home.html",
         figures=queries.home_figures(court_id),
         clocks=queries.finance_clocks(court_id),
-        plans=queries.list_plans(court_id, queries.PlanStatus.SUBMITTED),
+        plans=queries.list_plans(court_id, PlanStatus.SUBMITTED),
         orders=queries.list_orders(court_id),
         alarms=list_alarms(court_id),
     )
@@ -169,7 +170,7 @@ def return_line(line_id: int) -> ResponseReturnValue:
         lambda: propose_return(
             line_id,
             bank_reference=form.bank_reference.data,
-            paid_on=form.paid_on.data,
+            paid_on=typed(form.paid_on),
             **acting(),
         ),
         done=_("已登记退还。"),
@@ -186,7 +187,7 @@ def payout_line(line_id: int) -> ResponseReturnValue:
     form = PayoutForm()
     if form.validate_on_submit() and attempt(
         lambda: place_as_payout(
-            line_id, case_id=form.case_id.data, amount_minor=form.amount.data, **acting()
+            line_id, case_id=typed(form.case_id), amount_minor=typed(form.amount), **acting()
         ),
         done=_("已登记为支付通道结算到账。"),
         form=form,

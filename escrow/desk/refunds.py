@@ -14,7 +14,7 @@ from auction.courts.models import Court
 from escrow.bank.returns import cancel_order, confirm_order, propose_refund
 from escrow.bank.rules import second_person_above
 from escrow.desk import queries
-from escrow.desk.blueprint import acting, attempt, bp, clock_now
+from escrow.desk.blueprint import acting, attempt, bp, clock_now, typed
 from escrow.desk.forms import RemarkForm, SentForm
 from escrow.payments.alarms import settle_alarm
 from escrow.payments.models import MoneyAlarm
@@ -64,7 +64,7 @@ def refund_sent(refund_id: int) -> ResponseReturnValue:
         lambda: propose_refund(
             refund_id,
             bank_reference=form.bank_reference.data,
-            paid_on=form.paid_on.data,
+            paid_on=typed(form.paid_on),
             **acting(),
         ),
         done=_("已登记。"),

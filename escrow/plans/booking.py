@@ -93,22 +93,25 @@ def book_plan(
 
 def _account_of(line: DueLine, case: EnforcementCase) -> Account:
     """The account of whom the line is owed to."""
-    books = {"court_id": case.court_id, "case_id": case.id}
     if line.step == "fee":
         return account(AccountKind.FEES, case.court_id, court_id=case.court_id)
     if line.step == SURPLUS:
         debtor = debtor_of(case.id)
         if debtor is None:
             raise DomainError("no-debtor", _l("本案没有登记被执行人，余款无处退还。"))
-        return account(AccountKind.SURPLUS, debtor.id, **books)
+        return _of_case(AccountKind.SURPLUS, debtor.id, case)
     if line.step in _COSTS or line.step == "sale-tax":
         row = db.session.get_one(Deduction, int(line.payee.removeprefix("K")))
         if line.step == "sale-tax":
             assert row.sale_id is not None, "kept by a constraint"
-            return account(AccountKind.TAXES, row.sale_id, **books)
-        return account(AccountKind.COSTS, row.id, **books)
+            return _of_case(AccountKind.TAXES, row.sale_id, case)
+        return _of_case(AccountKind.COSTS, row.id, case)
     claim_id = db.session.scalar(
         select(Claim.id).where(Claim.case_id == case.id, Claim.label == line.payee)
     )
     assert claim_id is not None, "the plan was computed from the case's claims"
-    return account(AccountKind.PAYABLE, claim_id, **books)
+    return _of_case(AccountKind.PAYABLE, claim_id, case)
+
+
+def _of_case(kind: AccountKind, owner_id: int, case: EnforcementCase) -> Account:
+    return account(kind, owner_id, court_id=case.court_id, case_id=case.id)

@@ -83,7 +83,7 @@ def read_basis(case: EnforcementCase) -> Basis:
     deductions = _standing_deductions(case.id)
     court = db.session.get_one(Court, case.court_id)
     payees: dict[str, Payee] = {}
-    file = {
+    file: dict[str, Any] = {
         "format": "distribution/1",
         "currency": "CNY",
         "debtor": str(case.debtor_kind),

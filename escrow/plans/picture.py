@@ -10,7 +10,7 @@ from typing import Any
 WIDTH = 1000
 _FLOW_HEIGHT = 300
 _LEFT, _RIGHT, _NODE = 150, 740, 8
-_LEAST_SLOT, _GAP = 34, 8
+_LEAST_SLOT, _GAP = 40, 6
 _COSTS = ("forfeit", "cost", "reserved-rent", "sale-tax")
 _PRIORITIES = ("home-buyer", "construction", "tax", "secured", "policy")
 _ORDER = (*_COSTS, *_PRIORITIES, "ordinary", "doubled-interest", "fee", "unallocated", "surplus")
@@ -61,10 +61,10 @@ def draw_flow(file: Mapping[str, Any], output: Mapping[str, Any]) -> FlowPicture
     into = {step: sum(v for (_l, s), v in flows.items() if s == step) for step in steps}
     out_of = {lot: sum(v for (o, _s), v in flows.items() if o == lot) for lot in lots}
     sinks = _stack(steps, into, size, x=_RIGHT)
-    height = sinks[-1].y + max(sinks[-1].height, _LEAST_SLOT) + _GAP if sinks else _GAP
+    height = max(_reach(sinks), _reach(_stack(lots, out_of, size, x=_LEFT)))
     sources = _stack(lots, out_of, size, x=_LEFT, height=height)
     return FlowPicture(
-        height=max(height, sources[-1].y + sources[-1].height + _GAP) if sources else height,
+        height=height,
         width=WIDTH,
         node_width=_NODE,
         sources=tuple(sources),
@@ -102,13 +102,17 @@ def _stack(
     for name in names:
         own = size(amounts[name])
         slot = max(own, _LEAST_SLOT)
-        nodes.append(Node(name, amounts[name], x, y, own, y + min(own, slot) // 2 + 5))
+        nodes.append(Node(name, amounts[name], x, y + (slot - own) // 2, own, y + slot // 2 + 5))
         y += slot + _GAP
     shift = max(0, (height - y) // 2)
     return [
-        Node(n.name, n.amount_minor, n.x, n.y + shift, n.height, max(14, n.label_y + shift))
-        for n in nodes
+        Node(n.name, n.amount_minor, n.x, n.y + shift, n.height, n.label_y + shift) for n in nodes
     ]
+
+
+def _reach(nodes: list[Node]) -> int:
+    """How far down a stack goes, its words included."""
+    return max((max(n.y + n.height, n.label_y + 15) for n in nodes), default=0) + _GAP
 
 
 def _bands(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -201,21 +202,13 @@ def lock_case(case_id: int, court_id: int) -> EnforcementCase:
     return case
 
 
-def _explanations(plan: Plan) -> list[object]:
-    return [
-        {
-            "to": line.payee,
-            "step": line.step,
-            "why": [asdict(explanation) for explanation in line.explanations],
-        }
+def _explanations(plan: Plan) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = [
+        {"to": line.payee, "step": line.step, "why": [asdict(why) for why in line.explanations]}
         for line in plan.lines
-    ] + [
-        {
-            "to": "unallocated",
-            "step": "unallocated",
-            "why": [asdict(explanation) for explanation in plan.unallocated_explanations],
-        }
     ]
+    rest = [asdict(why) for why in plan.unallocated_explanations]
+    return [*entries, {"to": "unallocated", "step": "unallocated", "why": rest}]
 
 
 # ── deductions ──────────────────────────────────────────────────────────────────────────────────

@@ -32,17 +32,25 @@ def release_price(sale_id: int, *, now: datetime) -> Transfer:
     if settlement.outstanding_minor:
         raise DomainError("not-paid", _l("价款尚未付清，不能转入案款。"))
     sale = db.session.get_one(Sale, sale_id)
-    books = {
-        "court_id": sale.court_id,
-        "case_id": sale.case_id,
-        "currency": settlement.currency,
-    }
+    price, proceeds = (
+        account(
+            kind,
+            owner_id,
+            court_id=sale.court_id,
+            case_id=sale.case_id,
+            currency=settlement.currency,
+        )
+        for kind, owner_id in (
+            (AccountKind.PRICE, sale.id),
+            (AccountKind.PROCEEDS, sale.case_id),
+        )
+    )
     (booked,) = post(
         [
             NewTransfer(
                 kind=TransferKind.PRICE_RELEASED,
-                debit=account(AccountKind.PRICE, sale.id, **books),
-                credit=account(AccountKind.PROCEEDS, sale.case_id, **books),
+                debit=price,
+                credit=proceeds,
                 amount_minor=settlement.price_minor,
                 key=f"sale:{sale.id}:released",
                 source=sale,
