@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from auction.accounts.models import Identity
 from auction.core.db import db
@@ -315,16 +315,4 @@ def open_debits(court_id: int) -> list[int]:
             .where(BankLine.court_id == court_id, BankLine.status == LineStatus.OPEN)
             .order_by(BankLine.id)
         )
-    )
-
-
-def suspense_total(court_id: int) -> int:
-    """What of this court's lines still stands in suspense."""
-    return int(
-        db.session.scalar(
-            select(func.coalesce(func.sum(BankLine.remaining_minor), 0)).where(
-                BankLine.court_id == court_id, BankLine.status == LineStatus.SUSPENSE
-            )
-        )
-        or 0
     )

@@ -17,7 +17,6 @@ from auction.deadlines.models import Deadline, DeadlineStatus
 from auction.sales.models import Sale, SaleStatus
 from bidding.enrolment.models import Enrolment
 from escrow.bank.models import BankLine, BankStatement, LineStatus, OrderStatus, ReturnOrder
-from escrow.bank.parsed import Side
 from escrow.ledger import AccountKind, balance, find_account
 from escrow.payments.models import Channel, Payment, Refund, RefundStatus
 from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment, PlanStatus
@@ -241,11 +240,6 @@ def payout_candidates(court_id: int) -> list[EnforcementCase]:
         .order_by(EnforcementCase.id)
     )
     return list(db.session.scalars(query))
-
-
-def is_credit(line: BankLine) -> bool:
-    """Whether the line brought money."""
-    return line.side is Side.CREDIT
 
 
 # ── refunds ─────────────────────────────────────────────────────────────────────────────────────
