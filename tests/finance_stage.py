@@ -148,7 +148,7 @@ class Desk:
             more.pop("amount", enrolment.deposit_minor),
             f"保证金 {enrolment.reference}",
             more.pop("name", self.name_of(enrolment)),
-            account=f"6217{enrolment.id:012d}",
+            account=more.pop("account", f"6217{enrolment.id:012d}"),
             **more,
         )
 
