@@ -195,8 +195,8 @@ class Person:
         if was:
             self.page.set_viewport_size(was)
 
-    def check_pages(self, paths: Mapping[str, str]) -> None:
-        """Every page keeps to WCAG and fits the screen: both languages, phone and desk."""
+    def check_pages(self, paths: Mapping[str, str]) -> list[str]:
+        """Where pages break WCAG or do not fit the screen: both languages, phone and desk."""
         faults: list[str] = []
         page = self.context.new_page()
         for name, path in paths.items():
@@ -208,7 +208,7 @@ class Person:
                     faults += [f"{name} {lang} {width}: {fault}" for fault in find_faults(page)]
         page.goto("/?lang=zh")
         page.close()
-        assert faults == []
+        return faults
 
     def close(self) -> None:
         """Leave; whatever went wrong on the way comes out."""

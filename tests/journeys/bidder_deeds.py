@@ -49,7 +49,7 @@ def find_lot(person: Person, words: str) -> str:
     return page.url.rpartition("/")[2]
 
 
-def enrol(bidder: Bidder, lot: str, *, shoots: bool = False) -> None:
+def enrol(bidder: Bidder, lot: str, *, deposit: int = DEPOSIT, shoots: bool = False) -> None:
     """Declarations, then seven notices; one left out is asked for again, those ticked are kept."""
     person, page = bidder.person, bidder.person.page
     person.go(f"/lots/{lot}")
@@ -74,7 +74,7 @@ def enrol(bidder: Bidder, lot: str, *, shoots: bool = False) -> None:
         person.shoot("13-notices")
     person.press("全部确认")
     expect(page.locator("h1")).to_have_text("交纳保证金")
-    person.sees(format_money(DEPOSIT))
+    person.sees(format_money(deposit))
     bidder.reference = page.url.split("/enrolments/")[1].split("/")[0]
     if shoots:
         person.shoot("14-deposit")

@@ -207,11 +207,8 @@ def open_court(platform: Platform, town: Town) -> dict[str, Person]:
         db.session.remove()
     people = {}
     for email, (name, role) in STAFF.items():
-        where = ["--court", code] if role != "auditor" else ["--court", code]
-        done = platform.app.test_cli_runner().invoke(
-            args=["account", "create", email, "--name", name, "--role", role, *where]
-            + ["--password", PASSWORD]
-        )
+        options = ["--name", name, "--role", role, "--court", code, "--password", PASSWORD]
+        done = platform.app.test_cli_runner().invoke(args=["account", "create", email, *options])
         assert done.exit_code == 0, done.output
         people[email.partition("@")[0]] = town.person(name)
     return people

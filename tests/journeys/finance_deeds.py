@@ -122,7 +122,7 @@ def pay_everybody(finance: Person, bank: Bank, path: str, day: date) -> None:
         form = waiting.first
         row = finance.page.locator("#payments tbody tr", has=form).first
         amount = re.search(r"¥([\d,]+\.\d\d)", row.locator("td").nth(2).inner_text())[1]
-        account = row.locator("td").nth(1).locator("div").inner_text()
+        account = re.search(r"\d{10,}", row.locator("td").nth(1).inner_text())[0]
         debit = int(re.sub(r"\D", "", amount))
         reference = bank.move(day, debit=debit, name="收款人", account=account, text="案款")
         row.locator("summary").click()

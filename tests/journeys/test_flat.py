@@ -72,6 +72,8 @@ def test_a_flat_is_sold_and_its_price_distributed_to_the_last_fen(any_platform, 
     distribute_and_close(story, bank)
     look_back(story)
     any_platform.check_books()
+    if db_name(any_platform) == "sqlite":  # the pages are the same on the other
+        check_pages(story)
 
 
 # ── before the sale ─────────────────────────────────────────────────────────────────────────────
@@ -311,3 +313,53 @@ def look_back(story):
     visitor.shoot("51-replay")
     page.get_by_role("button", name=re.compile("播放")).first.click()
     visitor.sees("¥3,600,000.00")
+
+
+# ── the looks ───────────────────────────────────────────────────────────────────────────────────
+
+
+def db_name(platform):
+    """Which database this platform stands on."""
+    with platform.app.app_context():
+        return db.engine.dialect.name
+
+
+def check_pages(story):
+    """The main pages of everybody: accessible and within the screen, in both languages."""
+    lot, case_id = story.lot, story.case_id
+    faults = story.staff["visitor"].check_pages(
+        {
+            "home": "/",
+            "catalogue": "/lots",
+            "lot": f"/lots/{lot}",
+            "replay": f"/lots/{lot}/replay",
+            "verify": "/verify",
+            "sign in": "/login",
+            "register": "/register",
+        }
+    )
+    cast.sign_in(story.clerk, "clerk@court.example")
+    faults += story.clerk.check_pages(
+        {
+            "court": "/court",
+            "case": f"/court/cases/{case_id}",
+            "asset": "/court/assets/1",
+            "sale": f"/court/sales/{story.sale}",
+            "control": "/court/control",
+        }
+    )
+    cast.sign_in(story.staff["finance1"], "finance1@court.example")
+    faults += story.staff["finance1"].check_pages(
+        {
+            "desk": "/finance",
+            "statements": "/finance/statements",
+            "refunds": "/finance/refunds?done=1",
+            "money of the case": f"/finance/cases/{case_id}",
+            "plan": "/finance/plans/1",
+        }
+    )
+    faults += story.bidders["lin"].person.check_pages(
+        {"my desk": "/me", "my money": "/me/money", "balance": f"/sales/{story.sale}/balance"}
+    )
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
