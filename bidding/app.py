@@ -6,6 +6,7 @@ from flask import Flask
 
 import bidding.closing.confirmation
 import bidding.enrolment.models
+import bidding.enrolment.seals
 import bidding.room.models  # noqa: F401  # all tables must be known before migrations or queries
 from auction.core.worker import every_turn
 from bidding.catalogue.routes import bp as catalogue_pages

@@ -11,6 +11,7 @@ import escrow.deposits.models
 import escrow.ledger.models
 import escrow.payments.jobs
 import escrow.payments.models
+import escrow.payments.seals
 import escrow.plans.models
 import escrow.settlement.jobs
 import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start

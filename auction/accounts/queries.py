@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from auction.accounts.models import User, UserRole, UserSession
 from auction.accounts.roles import Role
 from auction.cases.models import EnforcementCase
-from auction.core.audit import AuditEntry
+from auction.core.audit import AuditEntry, is_unsealed
 from auction.core.db import db
 from auction.core.errors import NotFound
 from auction.core.i18n import lazy_gettext as _l
@@ -116,9 +116,11 @@ def audit_trail(
 ) -> tuple[Sequence[Row[Any]], int]:
     """Entries of the audit trail, newest first, with the actor's mail, and their number.
 
-    With `court_id`, neither the cases nor the staff of other courts are in it (A4).
+    With `court_id`, neither the cases nor the staff of other courts are in it (A4). What would
+    tell who takes part in a running sale is in it from the sale's end on (CN16-18.3).
     """
     tests = [
+        is_unsealed(),
         AuditEntry.action == action if action else None,
         AuditEntry.subject_type == subject_type if subject_type else None,
         AuditEntry.subject_id == subject_id if subject_id is not None else None,

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from auction.accounts.models import User
 from auction.assets.models import Asset
 from auction.cases.models import EnforcementCase
-from auction.core.audit import AuditEntry
+from auction.core.audit import AuditEntry, is_unsealed
 from auction.core.db import db
 from auction.core.errors import NotFound
 from auction.core.i18n import lazy_gettext as _l
@@ -52,10 +52,11 @@ def assets_of(case: EnforcementCase) -> list[Asset]:
 
 
 def history_of(case: EnforcementCase, limit: int = 60) -> list[AuditEntry]:
-    """What was done in the case, newest first."""
+    """What was done in the case, newest first; deposits of a running sale are not in it."""
     query = (
         select(AuditEntry)
         .where(
+            is_unsealed(),
             (AuditEntry.case_id == case.id)
             | ((AuditEntry.subject_type == "enforcement_case") & (AuditEntry.subject_id == case.id))
         )

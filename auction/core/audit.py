@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, String, not_, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auction.core.db import BigId, Model, UtcDateTime, append_only, db
@@ -54,3 +55,27 @@ def record(
             request_id=request_id(),
         )
     )
+
+
+# ── entries that nobody may read yet ────────────────────────────────────────────────────────────
+
+Seal = Callable[[], ColumnElement[bool]]
+_SEALS: dict[str, Seal] = {}
+
+
+def seals_entries(seal: Seal) -> Seal:
+    """Name entries that are written, but shown to nobody yet, as a test on `AuditEntry`.
+
+    Who enrolled and who paid stays hidden from everybody until the sale's end (CN16-18.3); the
+    packages that know of enrolments and payments say which entries would tell.
+    """
+    _SEALS[f"{seal.__module__}.{seal.__name__}"] = seal
+    return seal
+
+
+def is_unsealed() -> ColumnElement[bool]:
+    """Whether an entry may be read by those who may read the trail."""
+    shown = true()
+    for seal in _SEALS.values():
+        shown = shown & not_(seal())
+    return shown
