@@ -19,15 +19,9 @@ from auction.core.clock import BEIJING
 from auction.core.db import transaction
 from auction.core.errors import DomainError
 from auction.core.i18n import gettext
+from auction.core.paths import page_asked_for
 
 bp = Blueprint("admin", __name__)
-
-
-def page_number() -> int:
-    """The page of a list that was asked for; whatever is no number is the first."""
-    text = request.args.get("page", "1")
-    ok = text.isascii() and text.isdigit() and len(text) <= 6
-    return max(int(text), 1) if ok else 1
 
 
 def _pages(total: int) -> int:
@@ -53,7 +47,7 @@ def _staff_form(**more: Any) -> StaffForm:
 
 
 def _accounts_page(form: StaffForm) -> ResponseReturnValue:
-    page, text = page_number(), request.args.get("q", "")[:100]
+    page, text = page_asked_for(), request.args.get("q", "")[:100]
     rows, total = queries.staff_accounts(page, court_id=current_user.court_id, text=text)
     shown = render_template(
         "auction/accounts/admin_accounts.html",
@@ -114,7 +108,7 @@ def deactivate(user_id: int) -> ResponseReturnValue:
 @permission("role.manage")
 def roles() -> ResponseReturnValue:
     """Who holds which role."""
-    page, text = page_number(), request.args.get("q", "")[:100]
+    page, text = page_asked_for(), request.args.get("q", "")[:100]
     rows, total = queries.staff_accounts(page, court_id=current_user.court_id, text=text)
     return render_template(
         "auction/accounts/admin_roles.html",
@@ -162,7 +156,7 @@ def audit() -> ResponseReturnValue:
     """The audit trail with its filter; nothing in it can be changed (8.1.4.3)."""
     form = AuditFilterForm(formdata=request.args, meta={"csrf": False})  # it only reads
     chosen = {name: request.args[name] for name in form.data if request.args.get(name)}
-    page = page_number()
+    page = page_asked_for()
     is_clear = form.validate()
     found: dict[str, Any] = {"court_id": current_user.court_id}
     if is_clear:

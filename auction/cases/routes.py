@@ -17,6 +17,7 @@ from auction.core.access import permission
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
 from auction.core.i18n import gettext
+from auction.core.paths import page_asked_for
 from auction.deadlines.models import Deadline, DeadlineStatus
 from auction.sales.models import Sale
 
@@ -27,7 +28,7 @@ bp = Blueprint("cases", __name__, url_prefix="/court/cases")
 @permission("case.view")
 def index() -> ResponseReturnValue:
     """The court's cases."""
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = page_asked_for()
     text = request.args.get("q", "").strip()[:60]
     rows, total = queries.list_cases(current_user, text=text, page=page)
     return render_template(

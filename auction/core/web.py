@@ -41,6 +41,7 @@ from auction.core.i18n import LANGS, current_lang, gettext
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.log import get_logger, request_id
 from auction.core.money import format_money, money_words
+from auction.core.paths import RowNumber
 from auction.core.plot import price_steps, range_marks
 from auction.core.ratelimit import init_ratelimit, seconds_to_wait
 
@@ -54,6 +55,7 @@ log = get_logger()
 
 def init_web(app: Flask, settings: Settings) -> None:
     """Attach everything in this module to the application."""
+    app.url_map.converters["int"] = RowNumber
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

@@ -26,6 +26,7 @@ from auction.core.db import forget_reads, transaction
 from auction.core.errors import DomainError
 from auction.core.forms import Form
 from auction.core.i18n import gettext
+from auction.core.paths import number_asked_for
 from auction.notices.models import NoticeOutcome
 from auction.notices.services import record_party_notice
 from auction.rulings.papers import draft_ruling_pdf
@@ -83,7 +84,7 @@ def index() -> ResponseReturnValue:
 @permission("sale.draft")
 def new() -> ResponseReturnValue:
     """Draft the next sale of an asset; its lot gets a public number with it."""
-    asset = find_asset(current_user, request.args.get("asset", 0, type=int))
+    asset = find_asset(current_user, number_asked_for("asset"))
     pack = load_rule_pack("practice" if request.args.get("practice") else "cn")
     lot = None if pack.is_practice else lot_of(asset.id)
     previous = last_sale(lot) if lot else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app, flash, request
+from flask import Blueprint, current_app, flash
 from flask_login import current_user
 from wtforms import Field
 
@@ -59,8 +59,3 @@ def attempt(action: Callable[[], object], *, done: str, form: Form | None = None
 def typed(field: Field) -> Any:
     """What a validated field holds: required, so never nothing."""
     return field.data
-
-
-def page_number() -> int:
-    """The page of a list that is asked for."""
-    return max(1, request.args.get("page", 1, type=int))

@@ -323,3 +323,23 @@ def test_a_form_without_its_token_is_refused(app, clock, client):
     answer = client.post("/login", data={"email": user.email, "password": PASSWORD})
     assert answer.status_code == 400
     assert client.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/court/cases/{}", "/finance/lines/{}"])
+def test_a_number_that_no_row_can_have_is_no_address(app, clock, path):
+    staff = sign_in_as(browser(app), make_user(clock.now(), Role.CLERK, Role.FINANCE))
+    for number in ("9" * 19, "9" * 30, "9" * 5000, "\uff11", "-1", "1e3", "%00"):
+        assert staff.get(path.format(number)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/court/cases/?page={}", "/finance/lines?page={}"])
+def test_a_page_nobody_can_turn_to_is_empty_or_the_first(app, clock, path):
+    staff = sign_in_as(browser(app), make_user(clock.now(), Role.CLERK, Role.FINANCE))
+    for number in ("9" * 19, "9" * 5000, "999999999", "0", "-1", "\uff12", "1e3", "x", "%00", ""):
+        assert staff.get(path.format(number)).status_code == 200
+
+
+def test_the_number_of_an_asset_no_court_can_have_is_not_found(app, clock):
+    clerk = sign_in_as(browser(app), make_user(clock.now(), Role.CLERK))
+    for number in ("9" * 30, "9" * 19, "-1", "\uff11", ""):
+        assert clerk.get(f"/court/lots/new?asset={number}").status_code == 404
