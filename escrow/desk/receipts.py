@@ -10,7 +10,9 @@ from werkzeug.utils import secure_filename
 from auction.core.access import allows_upload, permission
 from auction.core.audit import record
 from auction.core.db import transaction
+from auction.core.errors import Forbidden
 from auction.core.i18n import gettext as _
+from auction.core.paths import page_asked_for
 from escrow.bank.matching import match_line
 from escrow.bank.models import LineStatus
 from escrow.bank.parsed import Fault, StatementRefused
@@ -19,7 +21,7 @@ from escrow.bank.returns import propose_return
 from escrow.bank.services import Imported, import_statements, lines_to_match
 from escrow.bank.suspense import explain_line, place_as_payout, place_line
 from escrow.desk import queries
-from escrow.desk.blueprint import acting, attempt, bp, clock_now, page_number, typed
+from escrow.desk.blueprint import acting, attempt, bp, clock_now, typed
 from escrow.desk.forms import ExplainForm, PayoutForm, PlaceForm, SentForm, StatementForm
 from escrow.payments.alarms import list_alarms
 from escrow.plans.models import PlanStatus
@@ -102,9 +104,9 @@ def statement(statement_id: int) -> ResponseReturnValue:
     return render_template(
         "escrow/bank/statement.html",
         statement=row,
-        lines=queries.lines_of(row, page_number()),
+        lines=queries.lines_of(row, page_asked_for()),
         outcomes=queries.outcomes_of(row),
-        page=page_number(),
+        page=page_asked_for(),
         pages=-(-stored // queries.PER_PAGE) or 1,
         total=stored,
     )
@@ -117,12 +119,12 @@ def lines() -> ResponseReturnValue:
     status = request.args.get("status", "suspense")
     if status not in {*map(str, LineStatus), ""}:
         status = "suspense"
-    rows, total = queries.list_lines(current_user.court_id, status=status, page=page_number())
+    rows, total = queries.list_lines(current_user.court_id, status=status, page=page_asked_for())
     return render_template(
         "escrow/bank/lines.html",
         lines=rows,
         status=status,
-        page=page_number(),
+        page=page_asked_for(),
         pages=-(-total // queries.PER_PAGE) or 1,
         total=total,
     )
@@ -140,6 +142,8 @@ def line(line_id: int) -> ResponseReturnValue:
 def reveal_line(line_id: int) -> ResponseReturnValue:
     """Show the payer of a running sale's deposit to who must decide; the look is recorded."""
     view = queries.find_line(current_user, line_id)
+    if view.row.status is not LineStatus.SUSPENSE:
+        raise Forbidden("sealed", _("没有待决定的事项，竞价结束前付款人保密（CN16-18.3）。"))
     with transaction():
         record("view-payer", view.row, actor_id=current_user.id, at=clock_now())
     return _line_page(line_id, revealed=True)

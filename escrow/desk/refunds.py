@@ -9,6 +9,7 @@ from flask_login import current_user
 from auction.core.access import permission
 from auction.core.audit import record
 from auction.core.db import db, transaction
+from auction.core.errors import Forbidden
 from auction.core.i18n import gettext as _
 from auction.courts.models import Court
 from escrow.bank.returns import cancel_order, confirm_order, propose_refund
@@ -17,7 +18,7 @@ from escrow.desk import queries
 from escrow.desk.blueprint import acting, attempt, bp, clock_now, typed
 from escrow.desk.forms import RemarkForm, SentForm
 from escrow.payments.alarms import settle_alarm
-from escrow.payments.models import MoneyAlarm
+from escrow.payments.models import MoneyAlarm, RefundStatus
 
 
 @bp.route("/refunds")
@@ -50,6 +51,8 @@ def refund(refund_id: int) -> ResponseReturnValue:
 def reveal_payee(refund_id: int) -> ResponseReturnValue:
     """Show to whom a refund of a running sale goes; the look is recorded (CN16-18.3)."""
     view = queries.find_refund(current_user, refund_id)
+    if view.row.status is not RefundStatus.DUE:
+        raise Forbidden("sealed", _("款项已经退还，竞价结束前收款人保密（CN16-18.3）。"))
     with transaction():
         record("view-payee", view.row, actor_id=current_user.id, at=clock_now())
     return _refund_page(refund_id, revealed=True)

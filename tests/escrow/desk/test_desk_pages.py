@@ -106,6 +106,16 @@ def test_a_sealed_payer_is_shown_only_on_request_and_the_look_is_recorded(visit,
     assert db.session.query(AuditEntry).filter_by(action="view-payer").count() == 1
 
 
+def test_a_payer_nothing_is_to_be_decided_about_is_not_shown_before_the_end(visit, desk):
+    line = desk.pay_deposit(desk.enrol())
+    assert Row(line).status is LineStatus.MATCHED
+    for path in (f"/finance/lines/{line.id}", "/finance/lines?status=matched"):
+        assert "6217000000000001" not in visit.get("maker", path)
+    refused = visit.post("maker", f"/finance/lines/{line.id}/reveal")
+    assert refused.status_code == 403
+    assert "6217000000000001" not in refused.text
+
+
 def test_a_line_is_placed_by_hand_with_a_reason_and_twice_is_harmless(visit, desk):
     bidder = desk.enrol()
     line_id = desk.pay_deposit(bidder, name="张三代付").id
