@@ -75,6 +75,22 @@ ACT_NAMES: dict[str, Any] = {
     "state": _l("状态变更"),
 }
 
+# What a change of state happened to, by table; and its states, where a word means something else.
+SUBJECT_NAMES: dict[str, Any] = {
+    "sale": _l("拍卖"),
+    "panel_decision": _l("合议庭评议"),
+    "enforcement_case": _l("案件"),
+    "enrolment": _l("报名"),
+    "deposit": _l("保证金"),
+    "payment": _l("付款"),
+    "refund": _l("退款"),
+    "settlement": _l("尾款"),
+    "bank_line": _l("银行流水"),
+    "return_order": _l("退款转账"),
+    "distribution_plan": _l("分配方案"),
+    "plan_payment": _l("案款支付"),
+}
+
 STATE_NAMES: dict[str, Any] = {
     "draft": _l("草拟"),
     "panel": _l("合议中"),
@@ -83,7 +99,7 @@ STATE_NAMES: dict[str, Any] = {
     "sold": _l("成交"),
     "unsold": _l("流拍"),
     "withdrawn": _l("撤回"),
-    "paid": _l("价款付清"),
+    "paid": _l("已付清"),
     "ruled": _l("已出裁定"),
     "voting": _l("表决中"),
     "approved": _l("通过"),
@@ -91,14 +107,52 @@ STATE_NAMES: dict[str, Any] = {
     "void": _l("作废"),
     "open": _l("办理中"),
     "closed": _l("已结案"),
+    "begun": _l("已开始"),
+    "deposit-due": _l("待交保证金"),
+    "active": _l("已报名"),
+    "left": _l("已退出"),
+    "held": _l("保管中"),
+    "applying": _l("正在抵充"),
+    "applied": _l("已抵充价款"),
+    "returning": _l("正在退还"),
+    "returned": _l("已退还"),
+    "forfeited": _l("不予退还"),
+    "lapsed": _l("已失效"),
+    "started": _l("已发起"),
+    "received": _l("已到账"),
+    "released": _l("已解除冻结"),
+    "suspense": _l("待查"),
+    "due": _l("待付"),
+    "sent": _l("已汇出"),
+    "done": _l("已办结"),
+    "new": _l("未核对"),
+    "matched": _l("已核对"),
+    "placed": _l("已认领"),
+    "explained": _l("已说明"),
+    "proposed": _l("待复核"),
+    "cancelled": _l("已撤回"),
+    "submitted": _l("待批准"),
 }
+
+OWN_STATE_NAMES: dict[tuple[str, str], Any] = {
+    ("bank_line", "open"): _l("待说明"),
+    ("plan_payment", "held"): _l("留存"),
+    ("plan_payment", "paid"): _l("已支付"),
+    ("return_order", "paid"): _l("已转账"),
+    ("refund", "due"): _l("待退还"),
+}
+
+
+def state_name(subject: str, state: str) -> str:
+    """What a state of this kind of row is called."""
+    return str(OWN_STATE_NAMES.get((subject, state)) or STATE_NAMES.get(state, state))
 
 
 def act_name(entry: Any) -> str:
     """One line for an entry: what was done, and from which state to which."""
     name = str(ACT_NAMES.get(entry.action, entry.action))
     if entry.action == "state":
-        before, after = (str(entry.detail.get(end, "")) for end in ("from", "to"))
-        words = f"{STATE_NAMES.get(before, before)} → {STATE_NAMES.get(after, after)}"
-        return f"{name}：{words}"
+        subject = entry.subject_type
+        before, after = (state_name(subject, str(entry.detail.get(k, ""))) for k in ("from", "to"))
+        return f"{SUBJECT_NAMES.get(subject, name)}：{before} → {after}"
     return name

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
-from auction.core.acts import ACT_NAMES
+import wsgi  # noqa: F401  # knows all tables
+from auction.core.acts import ACT_NAMES, OWN_STATE_NAMES, STATE_NAMES, SUBJECT_NAMES
+from auction.core.db import Model
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,3 +32,26 @@ def test_every_recorded_act_has_a_name():
     acts = dict(recorded_acts())
     assert len(acts) > 40
     assert {act: place for act, place in acts.items() if act not in ACT_NAMES} == {}
+
+
+def tables_with_states():
+    """Every table whose rows change their state, with the states."""
+    for mapper in Model.registry.mappers:
+        status = mapper.local_table.columns.get("status")
+        modules = vars(sys.modules[mapper.class_.__module__])
+        if status is None or not any(name.endswith("TRANSITIONS") for name in modules):
+            continue
+        yield mapper.local_table.name, [str(state) for state in status.type.python_type]
+
+
+def test_every_state_a_row_can_reach_has_a_name():
+    tables = dict(tables_with_states())
+    changed = set(SUBJECT_NAMES) & set(tables)
+    assert changed == set(SUBJECT_NAMES)
+    lacking = {
+        (table, state)
+        for table in changed
+        for state in tables[table]
+        if state not in STATE_NAMES and (table, state) not in OWN_STATE_NAMES
+    }
+    assert lacking == set()
