@@ -61,3 +61,14 @@ def due_after(moment: datetime, days: int, pack: RulePack) -> datetime:
         return moment + pack.days(days)
     last = next_working_day(beijing_day(moment) + timedelta(days=days))
     return beijing_moment(last + timedelta(days=1), time(0, 0))
+
+
+def balance_due_at(ended_at: datetime, days: int, pack: RulePack) -> datetime:
+    """24:00 in Beijing on the announced day, counted from the day of the end (CN16-25.1).
+
+    The court announced these days itself: a holiday does not move the last one. In a practice sale
+    a minute stands for a day and there is nothing to round to.
+    """
+    if pack.is_practice:
+        return ended_at + pack.days(days)
+    return beijing_moment(beijing_day(ended_at) + timedelta(days=days + 1), time(0, 0))

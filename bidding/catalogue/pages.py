@@ -13,6 +13,7 @@ from werkzeug.routing import BuildError
 from auction.accounts.models import User
 from auction.core.clock import iso
 from auction.core.i18n import gettext
+from auction.sales.calendar import balance_due_at
 from bidding.catalogue.lot import LotView, SaleView
 from bidding.catalogue.standing import Scene, Step, Viewer, next_step
 from bidding.enrolment.models import Enrolment
@@ -133,7 +134,7 @@ def refund_due(view: LotView) -> datetime:
 def balance_due(view: LotView) -> datetime:
     """The balance is due by then, as announced (CN16-25.1)."""
     ended = view.shown.ended_at or view.shown.closes_at
-    return ended + view.pack.days(view.shown.sale.balance_days)
+    return balance_due_at(ended, view.shown.sale.balance_days, view.pack)
 
 
 def live_data(view: LotView, panel: Panel) -> dict[str, str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from auction.assets.models import Asset
 from auction.core.db import db
-from auction.notices.models import Announcement, Document
+from auction.notices.models import Announcement, Document, DocumentKind
+from auction.sales.calendar import balance_due_at
 from auction.sales.models import Lot, Sale, SaleStatus
 from auction.sales.rulepacks import load_rule_pack
 from bidding.catalogue.queries import SOLD, shown_status
@@ -132,7 +133,11 @@ def list_own_papers(lots: list[OwnLot]) -> list[dict[str, Any]]:
     won = [lot.sale_id for lot in lots if lot.has_won]
     documents = db.session.scalars(
         select(Document)
-        .where(Document.sale_id.in_(won), Document.published_at.is_not(None))
+        .where(
+            Document.sale_id.in_(won),
+            Document.kind != DocumentKind.ANNOUNCEMENT,  # those stand below, for all sales
+            Document.published_at.is_not(None),
+        )
         .order_by(Document.published_at.desc())
     )
     notices = db.session.scalars(
@@ -164,7 +169,6 @@ def list_own_papers(lots: list[OwnLot]) -> list[dict[str, Any]]:
 
 def _own_lot(row: Any, lang: str) -> OwnLot:
     pack = load_rule_pack(row.rule_pack)
-    due: timedelta = pack.days(row.balance_days)
     return OwnLot(
         sale_id=row.sale_id,
         lot_number=row.lot_number,
@@ -185,7 +189,7 @@ def _own_lot(row: Any, lang: str) -> OwnLot:
         opens_at=row.head_opens_at or row.opens_at,
         closes_at=row.head_closes_at or row.closes_at,
         ended_at=row.ended_at,
-        balance_due_at=row.ended_at + due
+        balance_due_at=balance_due_at(row.ended_at, row.balance_days, pack)
         if row.sale_status in SOLD and row.ended_at is not None
         else None,
     )

@@ -5,15 +5,15 @@ The caller books the transfers; here only the buyer's debt is kept.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from auction.core.audit import record
-from auction.core.clock import BEIJING, beijing
 from auction.core.db import db
 from auction.core.states import change_state
 from auction.deadlines.services import meet_deadline, schedule_deadline
+from auction.sales.calendar import balance_due_at
 from auction.sales.models import Sale
 from auction.sales.queries import lock_sale
 from auction.sales.rulepacks import load_rule_pack
@@ -23,18 +23,6 @@ from bidding.enrolment.references import make_reference
 from escrow.settlement.models import SETTLEMENT_TRANSITIONS, Settlement, SettlementStatus
 
 BALANCE_DEADLINE = "balance"
-
-
-def balance_due_at(sale: Sale, ended_at: datetime) -> datetime:
-    """24:00 in Beijing on the announced day, counted from the day of the end (CN16-25.1).
-
-    In a practice sale a minute stands for a day and there is nothing to round to.
-    """
-    pack = load_rule_pack(sale.rule_pack)
-    if pack.is_practice:
-        return ended_at + pack.days(sale.balance_days)
-    day: date = beijing(ended_at).date() + timedelta(days=sale.balance_days + 1)
-    return datetime.combine(day, time(), BEIJING)
 
 
 def open_settlement(
@@ -55,7 +43,7 @@ def open_settlement(
         paid_minor=0,
         reference=make_reference(),
         status=SettlementStatus.DUE,
-        due_at=balance_due_at(sale, ended_at),
+        due_at=balance_due_at(ended_at, sale.balance_days, load_rule_pack(sale.rule_pack)),
         created_at=now,
     )
     db.session.add(row)
