@@ -38,7 +38,12 @@ run: setup  ## serve the demonstration court on 127.0.0.1 (PORT=5000)
 	@PORT=$(PORT) $(BIN)/python tools/run_demo.py
 
 test: .make/dev .make/assets .make/catalogues  ## run the whole test suite (ARGS="-k bids" narrows it)
+ifeq ($(ARGS),)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not services and not browser"
+	$(BIN)/python -m pytest -m "services or browser"
+else
 	$(BIN)/python -m pytest $(ARGS)
+endif
 
 lint: .make/dev  ## ruff, mypy
 	$(BIN)/ruff check .

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from flask import current_app
 from PIL import Image, ImageOps, UnidentifiedImageError
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject
 
 from auction.assets.models import StoredFile
 from auction.core.config import Settings
@@ -23,7 +26,10 @@ from auction.core.i18n import lazy_gettext as _l
 MAX_UPLOAD = 20_000_000
 MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 2400
-_ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|AA)\b")
+MAX_PDF_OBJECTS = 100_000
+# Actions that run or open something (PDF 32000-1, 12.6.4), and files inside the file.
+_ACTIVE_ACTIONS = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"})
+_ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/EmbeddedFiles", "/XFA"})
 
 
 def store_photo(data: bytes, name: str, *, court_id: int, now: datetime) -> StoredFile:
@@ -68,11 +74,43 @@ def store_pdf(data: bytes, name: str, *, court_id: int, now: datetime, public: b
     _check_size(data)
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-2048:]:
         raise Invalid("bad-document", _l("文件不是完整的 PDF。请上传 PDF 文件。"), field="file")
-    if _ACTIVE_PDF.search(data):
+    if _is_active_pdf(data):
         raise Invalid(
             "active-document", _l("PDF 中含有脚本或附件，请另存为普通 PDF 后上传。"), field="file"
         )
     return store_file(data, name, mime="application/pdf", court_id=court_id, now=now, public=public)
+
+
+def _is_active_pdf(data: bytes) -> bool:
+    """Whether any object of the document acts by itself or carries a file; Invalid if unreadable.
+
+    Objects are read, not bytes searched: compressed text holds every short word by chance, and
+    compressed objects hide them.
+    """
+    unreadable = Invalid("bad-document", _l("文件不是完整的 PDF。请上传 PDF 文件。"), field="file")
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if (
+            reader.is_encrypted
+            or len(reader.xref_objStm) + sum(len(table) for table in reader.xref.values())
+            > MAX_PDF_OBJECTS
+        ):
+            raise unreadable
+        numbers = {n for table in reader.xref.values() for n in table} | set(reader.xref_objStm)
+        found: list[object] = [reader.trailer]
+        found += [reader.get_object(number) for number in sorted(numbers) if number]
+        return any(_acts(value) for value in found)
+    except (PyPdfError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        raise unreadable from error
+
+
+def _acts(value: object) -> bool:
+    """Whether an object, or one written inside it, is active."""
+    if isinstance(value, DictionaryObject):
+        if _ACTIVE_KEYS & set(value) or str(value.get("/S")) in _ACTIVE_ACTIONS:
+            return True
+        return any(_acts(part) for part in value.values())
+    return isinstance(value, ArrayObject) and any(_acts(part) for part in value)
 
 
 def store_file(

@@ -75,7 +75,7 @@ def seals_entries(seal: Seal) -> Seal:
 
 def is_unsealed() -> ColumnElement[bool]:
     """Whether an entry may be read by those who may read the trail."""
-    shown = true()
+    shown: ColumnElement[bool] = true()
     for seal in _SEALS.values():
         shown = shown & not_(seal())
     return shown

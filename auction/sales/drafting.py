@@ -74,8 +74,7 @@ def revise_sale(sale_id: int, terms: Terms, *, actor_id: int, now: datetime) -> 
     `wrong-state` once announced.
     """
     sale = lock_sale(sale_id)
-    if sale.status not in {SaleStatus.DRAFT, SaleStatus.PANEL, SaleStatus.DECIDED}:
-        raise DomainError("wrong-state", _l("公告发布后，拍卖条件不能再修改。"))
+    require_revisable(sale)
     inputs = inputs_of(sale, now)
     _refuse_unlawful(check_terms(terms, inputs), inputs.pack)
     before = terms_of(sale)
@@ -95,6 +94,12 @@ def revise_sale(sale_id: int, terms: Terms, *, actor_id: int, now: datetime) -> 
         void_decisions(sale, actor_id=actor_id, at=now)
     record("revise-sale", sale, actor_id=actor_id, at=now, detail={"fields": changed})
     return sale
+
+
+def require_revisable(sale: Sale) -> None:
+    """Refuse to touch the terms of a sale that has been announced; raises `wrong-state`."""
+    if sale.status not in {SaleStatus.DRAFT, SaleStatus.PANEL, SaleStatus.DECIDED}:
+        raise DomainError("wrong-state", _l("公告发布后，拍卖条件不能再修改。"))
 
 
 def vars_of(terms: Terms) -> list[str]:

@@ -120,6 +120,7 @@ def new() -> ResponseReturnValue:
 def edit(number: str) -> ResponseReturnValue:
     """Change a draft; every field shows its lawful range and why."""
     sale = queries.find_sale(current_user, number)
+    services.require_revisable(sale)
     inputs, base = inputs_of(sale, _now()), terms_of(sale)
     form = SaleForm(data=vars(base))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auction.rulings.services import record_deal_ruling, record_handover
-from auction.sales.drafting import draft_next_sale, draft_sale, revise_sale
+from auction.sales.drafting import draft_next_sale, draft_sale, require_revisable, revise_sale
 from auction.sales.outcome import record_paid, record_result, record_withdrawal, withdraw_draft
 from auction.sales.panel import cast_vote, put_to_panel, void_if_stale
 from auction.sales.publication import publication_check, publish_sale
@@ -20,6 +20,7 @@ __all__ = [
     "record_paid",
     "record_result",
     "record_withdrawal",
+    "require_revisable",
     "revise_sale",
     "void_if_stale",
     "withdraw_draft",

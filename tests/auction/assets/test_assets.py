@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 from builders import make_asset, make_court, make_user
 from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
 from auction.accounts.roles import Role
 from auction.assets import services
@@ -27,10 +29,14 @@ from auction.core.errors import Invalid, NotFound
         ("一切税费由买受人承担", "CN24G-9"),
         ("所有税、费均由买受人负担", "CN24G-9"),
         ("所有税费均由买受人负担", "CN24G-9"),
+        ("税费全部由买受人承担", "CN24G-9"),
+        ("过户税费概由买受人负担", "CN24G-9"),
+        ("税费由买受人全部承担", "CN24G-9"),
         ("法院不负责腾退", "CN19M-1"),
         ("不负责清场", "CN19M-1"),
         ("由承租人王某依2020年租约占有至2027年", None),
         ("契税由买受人承担，增值税由被执行人承担", None),
+        ("依法应由买受人承担的税费由买受人承担", None),
         ("法院负责腾退交付", None),
     ],
 )
@@ -131,20 +137,58 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(app, cloc
     assert error.value.code in {"picture-too-large", "bad-picture"}
 
 
-def test_a_pdf_with_a_script_is_refused_and_a_plain_one_is_not(app, clock):
+def pdf(change=None):
+    """A document of one page, changed by `change(writer)`."""
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    if change:
+        change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def with_noise(writer):
+    """Bytes that hold `/JS ` by chance, as compressed pictures do."""
+    stream = StreamObject()
+    stream.set_data(b"\x00/JS \xff/JavaScript (\x01 /OpenAction")
+    writer._add_object(stream)
+
+
+def with_script(writer):
+    action = DictionaryObject({NameObject("/S"): NameObject("/JavaScript")})
+    writer._root_object[NameObject("/OpenAction")] = writer._add_object(action)
+
+
+def with_launch(writer):
+    action = DictionaryObject({NameObject("/S"): NameObject("/Launch")})
+    writer._root_object[NameObject("/OpenAction")] = action
+
+
+def test_a_plain_pdf_is_taken_though_its_bytes_hold_words_by_chance(app, clock):
     court = make_court(clock.now())
-    plain = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF"
     with transaction():
-        store_pdf(plain, "a.pdf", court_id=court.id, now=clock.now(), public=True)
+        for data in (pdf(), pdf(with_noise)):
+            store_pdf(data, "a.pdf", court_id=court.id, now=clock.now(), public=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (pdf(with_script), "active-document"),
+        (pdf(lambda w: w.add_attachment("x.exe", b"MZ")), "active-document"),
+        (pdf(with_launch), "active-document"),
+        (pdf()[:200] + b"%%EOF", "bad-document"),
+        (b"%PDF-1.7 %%EOF", "bad-document"),
+        (b"<html>%PDF-1.7 %%EOF", "bad-document"),
+    ],
+    ids=["script", "attachment", "launch", "cut", "empty", "html"],
+)
+def test_a_pdf_that_acts_or_is_broken_is_refused(app, clock, data, code):
+    court = make_court(clock.now())
     with pytest.raises(Invalid) as error, transaction():
-        store_pdf(
-            plain.replace(b"/Type", b"/JavaScript(x)/Type"),
-            "a.pdf",
-            court_id=court.id,
-            now=clock.now(),
-            public=True,
-        )
-    assert error.value.code == "active-document"
+        store_pdf(data, "a.pdf", court_id=court.id, now=clock.now(), public=True)
+    assert error.value.code == code
 
 
 @pytest.mark.parametrize(
@@ -166,9 +210,7 @@ def test_a_file_that_is_not_public_is_for_its_own_court_alone(app, clock):
     clerk = make_user(clock.now(), Role.CLERK, court=court)
     stranger = make_user(clock.now(), Role.CLERK, court=other)
     with transaction():
-        stored = store_pdf(
-            b"%PDF-1.7 %%EOF", "a.pdf", court_id=court.id, now=clock.now(), public=False
-        )
+        stored = store_pdf(pdf(), "a.pdf", court_id=court.id, now=clock.now(), public=False)
     assert find_file(stored.token, clerk).id == stored.id
     for user in (stranger, None):
         with pytest.raises(NotFound):
