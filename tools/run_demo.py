@@ -67,11 +67,14 @@ def main() -> None:
     os.environ["PORT"] = str(port)
     os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     prepare_database()
-    print(f"\nLuochui 落槌 is served on {os.environ['PUBLIC_URL']}  (Ctrl-C stops it)\n{ACCOUNTS}",
-          flush=True)
+    print(
+        f"\nLuochui 落槌 is served on {os.environ['PUBLIC_URL']}  (Ctrl-C stops it)\n{ACCOUNTS}",
+        flush=True,
+    )
     os.chdir(ROOT)
-    os.execv(BIN / "gunicorn", [str(BIN / "gunicorn"), "-c", "gunicorn.conf.py",
-                                "wsgi:create_app()"])
+    os.execv(
+        BIN / "gunicorn", [str(BIN / "gunicorn"), "-c", "gunicorn.conf.py", "wsgi:create_app()"]
+    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ IDLE_SECONDS = 0.5
 
 log = get_logger()
 
-Periodic = Callable[[], None]
+Periodic = Callable[[], object]
 
 
 def every_turn(app: Flask, act: Periodic) -> None:
