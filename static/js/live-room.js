@@ -171,7 +171,8 @@ class LiveRoom {
     const parsed = new DOMParser().parseFromString(html, 'text/html');
     const fresh = parsed.querySelector('[data-panel]');
     if (!(fresh instanceof HTMLElement)) return;
-    const answer = this.panel.querySelector('[data-answer]:not([hidden])');
+    // A receipt stays in sight; what was refused before has nothing more to offer.
+    const answer = this.panel.querySelector('.answer--accepted[data-answer]:not([hidden])');
     const held = document.activeElement instanceof HTMLElement && this.panel.contains(document.activeElement);
     this.panel.replaceWith(fresh);
     this.panel = fresh;

@@ -202,6 +202,17 @@ def record_ruling(platform: Platform, clerk: Person, sale: str) -> None:
     platform.work()
 
 
+def record_handover(platform: Platform, clerk: Person, sale: str) -> None:
+    """The buyer has the keys: a fact of its own, apart from the ruling."""
+    sign_in(clerk, "clerk@court.example", f"/court/sales/{sale}")
+    form = clerk.page.locator('form[action$="/handover"]')
+    clerk.fill(
+        {"handed_over_on": platform.now.date().isoformat(), "proof": "移交笔录，买受人签收"}, form
+    )
+    clerk.press("登记移交", form)
+    clerk.sees("移交买受人")
+
+
 def cannot_close(clerk: Person, case_id: int) -> None:
     """While an account holds money the case stays open, and the page says which."""
     sign_in(clerk, "clerk@court.example", f"/finance/cases/{case_id}")

@@ -10,7 +10,7 @@ from journeys import bidder_deeds as public
 from journeys import cast
 from journeys import court_deeds as court
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 REFERENCE_PRICE = "12万"
 TERMS = {
@@ -99,6 +99,8 @@ def test_everything_up_to_a_bid_works_without_scripts(platform, make_town):
     form.get_by_role("button", name=re.compile("出价")).click()
     bidder.person.sees("出价成功：¥84,000.00，第 1 次出价")
     bidder.person.sees("您领先")
+    box = bidder.person.page.locator('form.bid-form [name="amount"]').bounding_box()
+    assert box["width"] > 200  # the figure is in sight, though the steps' buttons are not
     assert "要看最新的价格，请刷新" in bidder.person.page.locator(".panel").inner_text()
     bidder.person.shoot("62-without-scripts")
     expect(bidder.person.page.locator("#bid-rows tbody tr[data-seq]")).to_have_count(1)

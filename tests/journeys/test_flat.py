@@ -16,7 +16,7 @@ from journeys.served import Platform
 from auction.core.db import db
 from auction.courts.models import Court
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 MORTGAGE = {
     "kind": "mortgage",
@@ -194,6 +194,7 @@ def suspend_and_resume(story):
     court.suspend_sale(story.staff["judge1"], GROUND)
     for person in everybody:
         expect(person.page.locator(".state-line--suspended")).to_contain_text(GROUND)
+    expect(he.person.page.locator(".answer--refused")).to_have_count(0)
     he.person.shoot("25-suspended")
     platform.clock.advance(minutes=10)
     court.resume_sale(story.staff["judge1"])
@@ -296,6 +297,7 @@ def distribute_and_close(story, bank):
     desk.import_statement(platform, maker, bank)
     assert bank.balance == 0
     desk.expect_empty_accounts(maker, case_id)
+    court.record_handover(platform, story.clerk, story.sale)
     court.close_case(story.clerk, case_id)
 
 
