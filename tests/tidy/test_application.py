@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import BigInteger, Date, DateTime, Float, Integer, Numeric, Time
+from werkzeug.routing import IntegerConverter
 
 from auction.accounts.roles import RIGHTS
 from auction.core.access import PUBLIC, SIGNED_CALL, SIGNED_IN, permission_of
@@ -57,7 +58,7 @@ def test_a_stranger_gets_into_nothing_that_names_a_right(app, client):
         if permission_of(app, rule.endpoint) in {PUBLIC, SIGNED_CALL} or "GET" not in rule.methods:
             continue
         values = {
-            name: converter.to_url(1) if type(converter).__name__ == "IntegerConverter" else "x"
+            name: converter.to_url(1) if isinstance(converter, IntegerConverter) else "x"
             for name, converter in rule._converters.items()
         }
         with app.test_request_context():
