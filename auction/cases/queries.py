@@ -58,7 +58,9 @@ def history_of(case: EnforcementCase, limit: int = 60) -> list[AuditEntry]:
         .where(
             is_unsealed(),
             (AuditEntry.case_id == case.id)
-            | ((AuditEntry.subject_type == "enforcement_case") & (AuditEntry.subject_id == case.id))
+            | (
+                (AuditEntry.subject_type == "enforcement_case") & (AuditEntry.subject_id == case.id)
+            ),
         )
         .order_by(AuditEntry.id.desc())
         .limit(limit)
