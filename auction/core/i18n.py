@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, force_locale, gettext, lazy_gettext, ngettext
 
 __all__ = [
@@ -22,7 +23,10 @@ _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
 def current_lang() -> str:
-    """`zh` or `en`: the explicit choice first, then what the browser asks for, then Chinese."""
+    """`zh` or `en`: a forced one, the explicit choice, what the browser asks for, Chinese."""
+    forced: str | None = g.get("forced_lang") if has_app_context() else None
+    if forced is not None:
+        return forced
     if not has_request_context():
         return "zh"
     chosen = request.args.get("lang") or request.cookies.get("lang")
@@ -36,10 +40,16 @@ def locale_of(lang: str) -> str:
     return _LOCALES[lang]
 
 
-def force_lang(lang: str) -> AbstractContextManager[None]:
-    """Render what follows in `lang`, whoever asks (documents, mails, socket answers)."""
-    context: AbstractContextManager[None] = force_locale(locale_of(lang))
-    return context
+@contextmanager
+def force_lang(lang: str) -> Iterator[None]:
+    """Render what follows in `lang`, dates too, whoever asks (documents, mails, socket answers)."""
+    before = g.get("forced_lang")
+    g.forced_lang = lang
+    try:
+        with force_locale(locale_of(lang)):
+            yield
+    finally:
+        g.forced_lang = before
 
 
 def init_i18n(app: Flask) -> None:

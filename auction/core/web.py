@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -334,7 +333,7 @@ def _add_template_words(app: Flask, settings: Settings) -> None:
     filters["beijing"] = lambda moment: format_beijing(moment, "full")
     filters["beijing_short"] = lambda moment: format_beijing(moment, "short")
     filters["iso"] = clocks.iso
-    filters["day"] = format_date
+    filters["day"] = format_day
     filters["minor_text"] = lambda minor: format_money(minor, symbol=False).replace(",", "")
     # Globals rather than context words: macros are imported without a page's context.
     app.jinja_env.globals.update(asset=asset, price_steps=price_steps, range_marks=range_marks)
@@ -361,6 +360,15 @@ def format_beijing(moment: datetime, length: str) -> str:
         return text if length == "short" else f"{text}:{at:%S}（北京时间）"
     text = f"{at.day} {at:%b %Y, %H:%M}"
     return text if length == "short" else f"{text}:{at:%S} (Beijing)"
+
+
+def format_day(day: date) -> str:
+    """`2026年12月7日`, or `7 Dec 2026`; of a moment, its day in Beijing."""
+    if isinstance(day, datetime):
+        day = clocks.beijing(day).date()
+    if current_lang() == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {day:%b %Y}"
 
 
 def page_lang_url(lang: str) -> str:

@@ -167,7 +167,7 @@ def render_pdf(document: Document) -> bytes:
         "is_practice": bool(content.get("is_practice")),
         "code": document.code,
         "url": document_url(document.code),
-        "sha256": document.sha256,
+        "sha256": document.printed_sha256,
         "draft": bool(content.get("is_draft")),
     }
     source = Path(current_app.root_path) / "templates" / "documents" / TEMPLATES[document.kind]

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from auction.assets.facts import FACTS
+from auction.assets.forms import ENCUMBRANCE_KINDS
 from auction.assets.models import Asset, OccupancyKind, PriceMethod, ReferencePrice
 from auction.cases.models import EnforcementCase, Party, PartyRole
 from auction.core.i18n import current_lang, gettext
 from auction.core.money import format_money, money_words
-from auction.core.web import format_beijing
+from auction.core.web import format_beijing, format_day
 from auction.courts.models import Court
 from auction.notices.rules import mask_name
 from auction.notices.services import NoticeState
-from auction.sales.explain import day_text
 from auction.sales.models import Sale, Stage
 from auction.sales.rulepacks import RulePack
 
@@ -37,6 +37,8 @@ class Ground:
 
 
 Item = dict[str, Any]
+
+_BURDENS: dict[str, Any] = dict(ENCUMBRANCE_KINDS)
 
 
 def _item(
@@ -107,8 +109,8 @@ def _price(ground: Ground) -> Item:
             (gettext("参考价"), _money(price.amount_minor)),
             (gettext("确定方式"), methods[price.method]),
             (gettext("依据"), price.basis),
-            (gettext("确定日期"), day_text(price.fixed_on)),
-            (gettext("有效期至"), day_text(price.valid_until)),
+            (gettext("确定日期"), format_day(price.fixed_on)),
+            (gettext("有效期至"), format_day(price.valid_until)),
         ],
     )
 
@@ -159,7 +161,7 @@ def _property(ground: Ground) -> Item:
             gettext("权利负担"),
             gettext(
                 "%(kind)s，权利人%(holder)s，%(fate)s",
-                kind=burden.kind,
+                kind=_BURDENS.get(burden.kind, burden.kind),
                 holder=mask_name(burden.holder),
                 fate=gettext("拍卖后继续存在") if burden.survives else gettext("因拍卖而消灭"),
             ),
@@ -180,7 +182,7 @@ def _property(ground: Ground) -> Item:
                 gettext("现场调查"),
                 gettext(
                     "%(day)s，调查人：%(people)s",
-                    day=day_text(asset.inspected_on),
+                    day=format_day(asset.inspected_on),
                     people=asset.inspectors,
                 )
                 if asset.inspected_on
@@ -235,7 +237,7 @@ def _notice_said(state: NoticeState) -> str:
     notice = state.notice
     if notice is None:
         return str(gettext("无须通知"))
-    day = day_text(notice.on_date)
+    day = format_day(notice.on_date)
     said = {
         "confirmed": gettext("已于%(day)s通知（%(channel)s）", day=day, channel=notice.channel),
         "waived": gettext("已于%(day)s书面放弃", day=day),

@@ -95,5 +95,10 @@ class Document(Model):
 
     file: Mapped[StoredFile | None] = relationship(lazy="joined")
 
+    @property
+    def printed_sha256(self) -> str:
+        """The hash people compare: an announcement's own, so that page and PDF show one number."""
+        return str(self.content.get("facts", {}).get("sha256", self.sha256))
+
 
 append_only(Document.__table__, but=("file_id", "published_at"))

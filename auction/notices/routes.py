@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -12,8 +14,9 @@ from auction.accounts.models import User
 from auction.core.access import PUBLIC, permission
 from auction.core.db import db
 from auction.core.errors import NotFound
-from auction.core.i18n import current_lang
+from auction.core.i18n import current_lang, force_lang
 from auction.core.i18n import lazy_gettext as _l
+from auction.core.web import format_day
 from auction.notices.documents import (
     blocks_of,
     document_url,
@@ -52,9 +55,12 @@ def show(code: str) -> ResponseReturnValue:
     document = find_document(_normal(code), _reader())
     if document.kind is DocumentKind.ANNOUNCEMENT and _has_announcement(document):
         return redirect(url_for("documents.notice", code=document.code))
+    with force_lang("zh"):  # papers are in the language of the court
+        signed_on = format_day(date.fromisoformat(document.content["signed_on"]))
     return render_template(
         "auction/notices/document.html",
         document=document,
+        signed_on=signed_on,
         content=document.content,
         blocks=blocks_of(document.content),
         qr=qr_picture(document_url(document.code)),

@@ -9,7 +9,7 @@ from auction.core.errors import Invalid
 from auction.core.i18n import current_lang, gettext
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.money import ceil_ratio, floor_ratio, format_money
-from auction.core.web import format_beijing
+from auction.core.web import format_beijing, format_day
 from auction.sales.rulepacks import RulePack
 from auction.sales.rules import Bound, Inputs, Range, Refusal, Terms
 
@@ -104,7 +104,7 @@ def bound_text(field: str, bound: Bound | None) -> str:
     if isinstance(bound, datetime):
         return format_beijing(bound, "short")
     if isinstance(bound, date):
-        return day_text(bound)
+        return format_day(bound)
     return span_text(field, int(bound))
 
 
@@ -117,13 +117,6 @@ def span_text(field: str, count: int) -> str:
     if count and count % 60 == 0:
         return str(gettext("%(count)s 分钟", count=count // 60))
     return str(gettext("%(count)s 秒", count=count))
-
-
-def day_text(day: date) -> str:
-    """`2026年12月7日`, or `7 Dec 2026`."""
-    if current_lang() == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {day:%b %Y}"
 
 
 def end_label(entry: Range, side: str, pack: RulePack) -> str:

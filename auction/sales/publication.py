@@ -18,6 +18,7 @@ from auction.core.i18n import gettext
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.outbox import enqueue
 from auction.core.states import change_state
+from auction.core.web import format_day
 from auction.courts.models import Court
 from auction.deadlines.services import meet_deadline
 from auction.notices.announcement import announcement_title, compose
@@ -27,7 +28,7 @@ from auction.notices.models import Announcement, DocumentKind
 from auction.notices.papers import announcement_blocks
 from auction.notices.services import notice_states
 from auction.sales.calendar import beijing_day
-from auction.sales.explain import day_text, refusal_sentence
+from auction.sales.explain import refusal_sentence
 from auction.sales.fingerprint import content_hash
 from auction.sales.inputs import inputs_of, terms_of
 from auction.sales.models import SALE_TRANSITIONS, DecisionStatus, Sale, SaleStatus
@@ -198,7 +199,7 @@ def _notices_item(sale: Sale, now: datetime) -> CheckItem:
         if state.ready_on is None:
             lacking.append(gettext("%(name)s 尚未通知。", name=state.party.name))
         elif state.ready_on > today:
-            day = day_text(state.ready_on)
+            day = format_day(state.ready_on)
             lacking.append(
                 gettext("对 %(name)s 的通知自 %(day)s 起满足。", name=state.party.name, day=day)
             )
@@ -222,7 +223,7 @@ def _heard_items(sale: Sale) -> Iterator[CheckItem]:
         _l("其他股东自通知起有二十日行使优先购买权"),
         "CO-85.1",
         "sale",
-        gettext("最早可于 %(day)s 开始。", day=day_text(last)) if early else "",
+        gettext("最早可于 %(day)s 开始。", day=format_day(last)) if early else "",
     )
 
 

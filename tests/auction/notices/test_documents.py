@@ -103,6 +103,21 @@ def test_the_announcements_code_leads_to_its_page(app, sale):
     assert browser(app).get(f"/documents/{code}.pdf").data.startswith(b"%PDF")
 
 
+def test_an_announcements_page_and_its_pdf_show_one_hash(app, sale):
+    announcement = db.session.query(Announcement).one()
+    paper = db.session.query(Document).filter_by(code=announcement.code).one()
+    assert paper.printed_sha256 == announcement.sha256 != paper.sha256
+    assert announcement.sha256[:32] in browser(app).get(f"/notices/{announcement.code}").text
+
+
+def test_another_paper_shows_its_own_hash_and_its_day_in_words(app, sale, clock):
+    paper = issue(sale, clock, signed_on="2026-11-02")
+    assert paper.printed_sha256 == paper.sha256
+    for lang in ("zh", "en"):
+        page = browser(app).get(f"/documents/{paper.code}?lang={lang}").text
+        assert "<p>2026年11月2日</p>" in page
+
+
 @pytest.mark.parametrize(("number", "text"), [(1, "一"), (10, "十"), (11, "十一"), (12, "十二")])
 def test_parts_are_counted_in_chinese(number, text):
     assert numeral(number) == text

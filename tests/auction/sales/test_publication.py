@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
+from builders import save
 from sale_bench import announced, approve, draft, make_bench, notify, publish
 
-from auction.assets.models import Asset, AssetMedia, Category
+from auction.assets.models import Asset, AssetMedia, Category, Encumbrance
 from auction.core.audit import AuditEntry
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
@@ -148,6 +150,22 @@ def test_an_expiring_seizure_stops_the_announcement(bench, clock):
     with transaction():
         db.session.get(Asset, bench.asset.id).seizure_expires_on = date(2026, 12, 20)
     assert missing(sale, clock) == {"terms", "panel"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_half_of_an_announcement_speaks_its_language_whoever_publishes(app, clock, lang):
+    bench = make_bench(clock.now())
+    save(Encumbrance(asset_id=bench.asset.id, kind="mortgage", holder="测试银行"))
+    with app.test_request_context(f"/?lang={lang}"):
+        announced(bench, clock)
+    content = db.session.query(Announcement).one().content
+    zh, en = (json.dumps(content[lang]["items"], ensure_ascii=False) for lang in ("zh", "en"))
+    assert "（北京时间）" in zh
+    assert "(Beijing)" not in zh
+    assert "抵押，权利人" in zh
+    assert "(Beijing)" in en
+    assert "（北京时间）" not in en
+    assert "mortgage" not in zh + en.replace("Mortgage", "")
 
 
 def test_the_announcement_is_whole(any_app, clock):
