@@ -43,12 +43,17 @@ def find_genuine(code: str) -> Finding | None:
     """What the platform has published under this code, or None."""
     if not code:
         return None
-    for spelling in dict.fromkeys((code, code.upper())):
+    for spelling in dict.fromkeys((code, code.upper(), _hyphened(code.upper()))):
         for look in (_find_lot, _find_sale, _find_announcement, _find_document):
             finding = look(spelling)
             if finding is not None:
                 return finding
     return None
+
+
+def _hyphened(code: str) -> str:
+    """`8JF5AMPTDRYT` as it is printed: 8JF5-AMPT-DRYT."""
+    return "-".join((code[:4], code[4:8], code[8:])) if len(code) == 12 else code
 
 
 def _find_lot(code: str) -> Finding | None:
@@ -96,7 +101,7 @@ def _find_document(code: str) -> Finding | None:
         _court(found.court_id),
         found.published_at,
         f"/documents/{found.code}",
-        found.sha256,
+        found.printed_sha256,
     )
 
 

@@ -283,7 +283,8 @@ def test_papers_are_shown_once_published(app, client, clock):
         "created_at": clock.now(),
     }
     save(Document(code="DOC-HIDDEN", title="未发布", **values))
-    save(Document(code="DOC-SHOWN", title="成交确认书", published_at=clock.now(), **values))
+    for code in ("DOC-SHOWN", "8JF5-AMPT-DRYT"):
+        save(Document(code=code, title="成交确认书", published_at=clock.now(), **values))
     save(
         Announcement(
             sale_id=sale.id,
@@ -302,6 +303,7 @@ def test_papers_are_shown_once_published(app, client, clock):
         ("DOC-SHOWN", "文书"),
         ("doc-shown", "文书"),
         ("ＧＧ-1", "公告"),
+        ("8jf5amptdryt", "文书"),
         (room.lot, "标的"),
         (sale.number, "场次"),
     ):
