@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from auction.assets.models import Asset
+from auction.cases.models import EnforcementCase
 from auction.core.db import db
 from auction.core.errors import NotFound
 from auction.core.i18n import lazy_gettext as _l
@@ -128,6 +129,11 @@ def _line(
     )
 
 
+def _case_account(sale: Sale) -> str:
+    """One case, one account number: the one the announcement names (CN17F-3)."""
+    return db.session.get_one(EnforcementCase, sale.case_id).account_number
+
+
 @dataclass(frozen=True)
 class DepositPage:
     """All that the deposit page of one enrolment shows."""
@@ -138,6 +144,8 @@ class DepositPage:
     lot_number: str
     title: str
     court: Court
+    case_account: str
+    is_practice: bool
     amount_minor: int
     status: EnrolmentStatus
     code: str | None
@@ -176,6 +184,8 @@ def deposit_page(reference: str, user_id: int, now: datetime) -> DepositPage:
         lot_number=lot.number,
         title=lot.asset.title,
         court=court,
+        case_account=_case_account(sale),
+        is_practice=lot.is_practice,
         amount_minor=enrolment.deposit_minor,
         status=enrolment.status,
         code=enrolment.code,
@@ -198,6 +208,7 @@ class BalancePage:
     lot_number: str
     title: str
     court: Court
+    case_account: str
     can_pay_online: bool
     has_open_attempt: bool
     lines: tuple[MoneyLine, ...]
@@ -225,6 +236,7 @@ def balance_page(number: str, user_id: int) -> BalancePage:
         lot_number=lot.number,
         title=lot.asset.title,
         court=court,
+        case_account=_case_account(sale),
         can_pay_online=can_pay_online(settlement.outstanding_minor),
         has_open_attempt=any(r[0].status is PaymentStatus.STARTED for r in rows),
         lines=tuple(_line(*r, lot.number, lot.asset.title) for r in rows),

@@ -10,7 +10,10 @@ from payment_stage import run_together
 from signing import csrf_of
 from sqlalchemy import text
 
-from auction.core.db import transaction
+from auction.cases.models import EnforcementCase
+from auction.core.db import db, transaction
+from auction.courts.models import Court
+from auction.sales.models import Lot, Sale
 from bidding.enrolment.models import EnrolmentStatus
 from escrow.deposits.models import DepositStatus
 from escrow.payments import checkout
@@ -288,6 +291,25 @@ def test_the_status_changes_when_the_deposit_is_confirmed(stage):
     page = client.get(f"/enrolments/{enrolment.reference}/deposit").text
     assert after["code"] in page
     assert f'data-state="{after["state"]}"' in page
+
+
+def test_a_transfer_goes_to_the_account_of_the_case_the_announcement_names(stage):
+    enrolment = stage.enrol(stage.sale())
+    page = stage.browser_of(enrolment).get(f"/enrolments/{enrolment.reference}/deposit").text
+    sale = db.session.get_one(Sale, enrolment.sale_id)
+    case, court = db.session.get_one(EnforcementCase, sale.case_id), sale.court_id
+    assert case.account_number in page
+    assert db.session.get_one(Court, court).account_number not in page
+
+
+def test_nobody_is_asked_to_transfer_money_for_a_practice_sale(stage):
+    sale = stage.sale()
+    with transaction():
+        db.session.get_one(Lot, sale.lot_id).is_practice = True
+    enrolment = stage.enrol(sale)
+    page = stage.browser_of(enrolment).get(f"/enrolments/{enrolment.reference}/deposit").text
+    assert "银行转账" not in page
+    assert "游戏币" in page
 
 
 def test_the_form_may_lead_to_the_provider_and_nowhere_else(stage):
