@@ -333,9 +333,12 @@ class MailField(_TextMixin, EmailField):  # type: ignore[misc]  # the library ha
 
 
 def normal_mail(text: str) -> str:
-    """The one form in which a mail address is stored and compared; ValueError if it is none."""
+    """The one form in which a mail address is stored and compared; ValueError if it is none.
+
+    The part before the @ is ASCII: other alphabets hold letters that look like those of someone.
+    """
     try:
-        found = validate_email(text.strip(), check_deliverability=False)
+        found = validate_email(text.strip(), allow_smtputf8=False, check_deliverability=False)
     except EmailNotValidError:
         raise ValueError(gettext("请填写完整的电子邮箱地址，例如 name@example.com。")) from None
     return found.normalized.lower()

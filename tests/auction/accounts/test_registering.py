@@ -95,6 +95,8 @@ def test_a_company_registers_with_its_representative(client):
     ("data", "words"),
     [
         (person(email="not an address"), "完整的电子邮箱"),
+        (person(email="\uff42idder@test.example"), "完整的电子邮箱"),
+        (person(email="b\u0131dder@test.example"), "完整的电子邮箱"),
         (person(password="short"), "至少 10 个字符"),
         (person(password="1234567890"), "太容易被猜到"),
         (person(password="new@test.example"), "太容易被猜到"),
