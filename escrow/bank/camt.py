@@ -83,12 +83,15 @@ class _Reader:
             lines.extend(self.entry(entry))
             if len(lines) > MAX_LINES:
                 raise StatementRefused([Fault("too-many-lines", entry.sourceline)])
+        account = self.text(node, "Acct/Id/IBAN") or self.text(node, "Acct/Id/Othr/Id")
+        if not account:
+            self.faults.append(Fault("no-account", node.sourceline))
         if self.faults:
             raise StatementRefused(self.faults)
         if not currency:
             currency = lines[0].currency if lines else "CNY"
         return ParsedStatement(
-            account=self.text(node, "Acct/Id/IBAN") or self.text(node, "Acct/Id/Othr/Id"),
+            account=account,
             currency=currency,
             lines=name_lines(lines),
             opening_minor=opening,

@@ -16,6 +16,7 @@ FAULTS: Mapping[str, Any] = {
     "not-xml": _l("XML 在此处不完整或有误。"),
     "not-camt053": _l("这不是 camt.053 对账单。"),
     "no-statement": _l("文件里没有对账单。"),
+    "no-account": _l("对账单没有写明账号。"),
     "not-mt940": _l("这不是完整的 MT940 对账单（缺少 :20:）。"),
     "mt940-unreadable": _l("MT940 的这一段无法读取。"),
     "no-balances": _l("没有期初或期末余额：日间报告（MT942）不能入账。"),
@@ -128,6 +129,7 @@ OBSTACLES: Mapping[str, Any] = {
     "at-provider": _l("款项还在支付通道，没有结算到法院账户"),
     "provider-fees": _l("支付通道扣收的手续费还没有由法院补足"),
     "sale-open": _l("拍卖尚未办结"),
+    "not-handed-over": _l("标的尚未移交"),
 }
 
 RULES: Mapping[str, Any] = {

@@ -72,6 +72,13 @@ def test_files_that_are_no_whole_statement_are_refused(name, code):
     assert code in {found for found, _line in refusals((DATA / name).read_bytes())}
 
 
+def test_a_camt_statement_that_names_no_account_is_refused():
+    named = "<Acct><Id><Othr><Id>6200000000000001</Id></Othr></Id><Ccy>CNY</Ccy></Acct>"
+    whole = camt().decode()
+    assert named in whole
+    assert [code for code, _line in refusals(whole.replace(named, "").encode())] == ["no-account"]
+
+
 def test_camt_says_who_paid_and_leaves_pending_entries_out():
     _kind, (statement,) = read_statements(camt())
     (line,) = statement.lines
