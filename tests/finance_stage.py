@@ -26,7 +26,7 @@ from auction.core.clock import beijing
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
 from auction.core.outbox import work_off
-from auction.rulings.services import record_deal_ruling
+from auction.rulings.services import record_deal_ruling, record_handover
 from auction.sales.models import Sale
 from auction.sales.outcome import record_result
 from bidding.enrolment.models import EnrolmentStatus
@@ -188,6 +188,17 @@ class Desk:
                 is_qualification_checked=True,
             )
         self.work_off()
+
+    def hand_over(self):
+        """The buyer gets the keys today."""
+        with transaction():
+            record_handover(
+                self.sale.id,
+                handed_over_on=beijing(self.now).date(),
+                proof="移交笔录",
+                actor_id=self.clerk.id,
+                now=self.now,
+            )
 
     def bring_proceeds(self, price=360_000_000):
         """From the first deposit to proceeds in the case, all by bank transfer."""

@@ -1,4 +1,4 @@
-"""A case is closed when every account of it stands at exactly zero, and never before."""
+"""A case is closed when what was sold is handed over and every account of it stands at zero."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from auction.cases.services import close_case
 from auction.core.db import db
 from auction.core.errors import DomainError
 from auction.core.i18n import lazy_gettext as _l
+from auction.rulings.services import handover_of
 from auction.sales.models import Sale, SaleStatus
 from escrow.bank.provider import money_of_case
 from escrow.ledger import AccountKind, balances_of_case
@@ -30,7 +31,7 @@ class Obstacle:
 
 
 def list_obstacles(case: EnforcementCase) -> list[Obstacle]:
-    """Why the case cannot be closed; empty: it can."""
+    """Why the case cannot be closed (12(b) 30); empty: it can."""
     found = [
         Obstacle(f"account-{row.kind}", row.posted_minor + row.pending_minor, str(row.owner_id))
         for row in balances_of_case(case.id)
@@ -61,6 +62,14 @@ def list_obstacles(case: EnforcementCase) -> list[Obstacle]:
         select(Sale).where(Sale.case_id == case.id, Sale.status.in_(_RUNNING)).order_by(Sale.id)
     )
     found += [Obstacle("sale-open", 0, sale.number) for sale in running]
+    ruled = db.session.scalars(
+        select(Sale)
+        .where(Sale.case_id == case.id, Sale.status == SaleStatus.RULED)
+        .order_by(Sale.id)
+    )
+    found += [
+        Obstacle("not-handed-over", 0, sale.number) for sale in ruled if not handover_of(sale)
+    ]
     return found
 
 
@@ -80,12 +89,13 @@ def _unallocated(case_id: int, found: list[Obstacle]) -> list[Obstacle]:
 
 
 def close_empty_case(case: EnforcementCase, *, actor_id: int, now: datetime) -> None:
-    """Close a locked case whose every account is at zero; refused: `accounts-not-zero`."""
+    """Close a locked case; refused: `accounts-not-zero`, `not-delivered`."""
     obstacles = list_obstacles(case)
     if obstacles:
+        is_money = any(o.code != "not-handed-over" for o in obstacles)
         raise DomainError(
-            "accounts-not-zero",
-            _l("本案账户尚未结清，不能结案。"),
+            "accounts-not-zero" if is_money else "not-delivered",
+            _l("本案账户尚未结清，不能结案。") if is_money else _l("标的尚未移交，不能结案。"),
             obstacles=[
                 {"code": o.code, "amount_minor": o.amount_minor, "about": o.about}
                 for o in obstacles

@@ -197,6 +197,8 @@ def test_a_plan_goes_from_the_case_page_to_the_last_payment_and_the_case_closes(
         assert visit.post("checker", path, **field).status_code == 302
     db.session.rollback()
     assert {row.status for row in db.session.query(PlanPayment)} == {PaymentStatus.PAID}
+    assert "标的尚未移交" in visit.get("clerk", case)
+    desk.hand_over()
     assert "可以结案" in visit.get("clerk", case)
     visit.post("clerk", f"/court/cases/{desk.case.id}/close")
     db.session.rollback()

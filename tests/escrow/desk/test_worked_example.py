@@ -59,6 +59,11 @@ def test_from_the_first_deposit_to_a_case_with_every_account_at_zero(any_app, cl
 
     pay_everybody(desk, plan)
     assert desk.case_balances() == {}
+    with pytest.raises(DomainError, match="not-delivered"), transaction():
+        close_empty_case(
+            lock_case(desk.case.id, desk.court.id), actor_id=desk.clerk.id, now=desk.now
+        )
+    desk.hand_over()
     with transaction():
         bank = account(AccountKind.BANK, desk.court.id, court_id=desk.court.id)
         assert balance(bank).posted_minor == desk.balance == 0

@@ -228,6 +228,7 @@ def test_disputed_money_is_reserved_and_keeps_the_case_open_until_it_is_released
             now=desk.now,
         )
     pay(desk, held.id)
+    desk.hand_over()
     assert list_obstacles(desk.case.read()) == []
     assert desk.case_balances() == {}
     desk.check_books()
@@ -259,6 +260,7 @@ def test_unallocated_money_stays_in_the_proceeds_and_says_why_the_case_stays_ope
     for row in db.session.query(PlanPayment).all():
         pay(lite, row.id)
     assert lite.case_balances() == {("proceeds", lite.case.id): rest}
+    lite.hand_over()
     codes = {o.code: o.amount_minor for o in list_obstacles(lite.case.read())}
     assert codes == {"account-proceeds": rest, "unallocated": rest}
 
@@ -530,6 +532,7 @@ def test_a_payment_and_the_closing_at_once_never_close_a_case_with_money(desk, a
     from escrow.plans.closing import close_empty_case
 
     ready(desk)
+    desk.hand_over()
     desk.approve(desk.draft())
     *others, last = [row.id for row in db.session.query(PlanPayment).order_by(PlanPayment.id)]
     for payment_id in others:
