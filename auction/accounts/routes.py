@@ -28,7 +28,7 @@ from auction.core.clock import Clock
 from auction.core.db import transaction
 from auction.core.errors import DomainError, Forbidden
 from auction.core.i18n import current_lang, gettext
-from auction.core.ratelimit import client_address, limiter
+from auction.core.ratelimit import client_address, limiter, nameless
 from auction.core.web import remember_lang, safe_next
 
 bp = Blueprint("accounts", __name__)
@@ -41,7 +41,8 @@ def clock() -> Clock:
 
 
 def _account_and_address() -> str:
-    return f"{request.form.get('email', '')[:254].strip().lower()}|{client_address()}"
+    mail = request.form.get("email", "")[:254].strip().lower()
+    return nameless(f"{mail}|{client_address()}")
 
 
 # ── sign in and out ─────────────────────────────────────────────────────────────────────────────

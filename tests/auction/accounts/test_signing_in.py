@@ -241,6 +241,13 @@ def test_who_guesses_locks_neither_the_owner_elsewhere_nor_the_neighbours_out(
     assert log_in(client, neighbour.email).status_code == 302
 
 
+def test_the_log_of_guessing_names_nobody(client, bidder, caplog):
+    for n in range(11):
+        log_in(client, bidder.email, f"wrong password {n}")
+    assert "exceeded" in caplog.text
+    assert bidder.email not in caplog.text
+
+
 def test_a_dead_limiter_lets_people_in(make_app, clock):
     app = make_app(REDIS_URL="redis://127.0.0.1:9")
     with app.app_context():
