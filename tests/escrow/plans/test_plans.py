@@ -207,6 +207,7 @@ def test_a_claim_that_no_file_may_say_is_named(lite):
 
 def test_disputed_money_is_reserved_and_keeps_the_case_open_until_it_is_released(desk):
     ready(desk)
+    desk.hand_over()
     with transaction():
         db.session.query(Claim).filter_by(case_id=desk.case.id, label="C").one().held = "争议"
     plan = desk.draft()
@@ -228,7 +229,6 @@ def test_disputed_money_is_reserved_and_keeps_the_case_open_until_it_is_released
             now=desk.now,
         )
     pay(desk, held.id)
-    desk.hand_over()
     assert list_obstacles(desk.case.read()) == []
     assert desk.case_balances() == {}
     desk.check_books()
