@@ -12,7 +12,7 @@ from sqlalchemy import select
 from auction.assets.facts import CATEGORY_NAMES
 from auction.cases import queries, services
 from auction.cases.forms import CLAIM_CLASSES, PARTY_ROLES, CaseForm, ClaimForm, PartyForm
-from auction.cases.models import EnforcementCase
+from auction.cases.models import EnforcementCase, PartyRole
 from auction.core.access import permission
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
@@ -161,7 +161,9 @@ def _workspace(
 
 def _claim_form(case: EnforcementCase, *, blank: bool = False) -> ClaimForm:
     form = ClaimForm(formdata=None) if blank else ClaimForm()
-    form.party_id.choices = [(party.id, party.name) for party in case.parties]
+    form.party_id.choices = [
+        (party.id, party.name) for party in case.parties if party.role is not PartyRole.DEBTOR
+    ]
     form.assets.choices = [(asset.id, asset.title) for asset in queries.assets_of(case)]
     return form
 

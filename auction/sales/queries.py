@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from auction.accounts.models import User
+from auction.cases.models import EnforcementCase
 from auction.core.audit import AuditEntry
 from auction.core.db import db
 from auction.core.errors import NotFound
@@ -56,15 +57,16 @@ def sales_of_court(user: User, limit: int = 200) -> list[Sale]:
     return list(db.session.scalars(query))
 
 
-def open_deadlines(user: User, limit: int = 30) -> list[Deadline]:
-    """The court's running clocks, the nearest first."""
-    query = (
-        select(Deadline)
+def open_deadlines(user: User, limit: int = 30) -> list[tuple[Deadline, str]]:
+    """The court's running clocks, the nearest first, each with the number of its case."""
+    rows = db.session.execute(
+        select(Deadline, EnforcementCase.number)
+        .join(EnforcementCase, EnforcementCase.id == Deadline.case_id)
         .where(Deadline.court_id == user.court_id, Deadline.status == DeadlineStatus.OPEN)
         .order_by(Deadline.due_at)
         .limit(limit)
     )
-    return list(db.session.scalars(query))
+    return [(deadline, number) for deadline, number in rows]
 
 
 def votes_awaited_from(user: User) -> list[tuple[PanelDecision, Sale]]:

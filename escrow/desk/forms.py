@@ -28,7 +28,10 @@ class StatementForm(Form):
     file = FileField(
         _l("对账单文件"),
         [FileRequired(_l("请选择对账单文件。"))],
-        description=_l("camt.053（XML）、MT940 或 CSV（GBK 或 UTF-8），至多 5 MB。"),
+        description=_l(
+            "camt.053（XML）、MT940 或 CSV（GBK 或 UTF-8），至多 5 MB。CSV 的表头须有“交易日期”，"
+            "“收入”和“支出”（或“交易金额”和“借贷标志”），最好还有“余额”“对方户名”“对方账号”“流水号”和“附言”。"
+        ),
     )
 
 

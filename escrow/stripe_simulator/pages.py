@@ -230,7 +230,7 @@ def protect(response: Response) -> Response:
     allowed there.
     """
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
         "frame-ancestors 'none'; form-action 'self' http: https:"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

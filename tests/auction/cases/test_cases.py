@@ -2,8 +2,11 @@
 
 import pytest
 from builders import make_asset, make_case, make_court, make_user
+from conftest import browser
+from signing import sign_in_as
 from sqlalchemy import select
 
+from auction.accounts.models import User
 from auction.accounts.roles import Role
 from auction.cases import services
 from auction.cases.models import CaseStatus, Claim, ClaimClass, DebtorKind, FeeKind, PartyRole
@@ -109,6 +112,15 @@ def test_a_secured_claim_on_an_asset_with_its_rank_is_taken(app, clock):
             case, values, asset_ids=[asset.id], actor_id=case.clerk_id, now=clock.now()
         )
     assert (claim.label, [a.asset_id for a in claim.assets]) == ("A", [asset.id])
+
+
+def test_a_debtor_is_nobody_to_register_a_claim_for(app, clock):
+    case = make_case(clock.now())
+    page = sign_in_as(browser(app), db.session.get(User, case.clerk_id))
+    text = page.get(f"/court/cases/{case.id}").text
+    creditor, debtor = case.parties
+    assert f'<option value="{creditor.id}">{creditor.name}</option>' in text
+    assert f'<option value="{debtor.id}">' not in text
 
 
 def test_a_closed_case_takes_no_more_parties(app, clock):
