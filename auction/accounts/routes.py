@@ -22,6 +22,7 @@ from auction.accounts.models import IdentityKind, User
 from auction.accounts.nav import home_of
 from auction.accounts.passwords import check_new_password, hash_password, verify_password
 from auction.accounts.queries import refused_sign_ins_of, sessions_of
+from auction.accounts.rules import mask_number
 from auction.accounts.sessions import TOKEN, current_session
 from auction.core.access import PUBLIC, SIGNED_IN, permission
 from auction.core.clock import Clock
@@ -176,6 +177,8 @@ def _account_page(
         "auction/accounts/account.html",
         profile=profile or ProfileForm(formdata=None, obj=current_user),
         password=password or PasswordForm(formdata=None),
+        identity=current_user.identity,
+        mask=mask_number,
         sessions=sessions_of(current_user.id, clock().now()),
         refused=refused_sign_ins_of(current_user.id),
         this_session=row.id if row else None,

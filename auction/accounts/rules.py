@@ -102,3 +102,8 @@ def read_phone(text: str) -> str:
     if not (bare.isascii() and bare.isdigit() and 7 <= len(bare) <= 15):
         raise Invalid("phone", _l("请填写能联系到您的电话号码，例如 13800000000。"), field="phone")
     return digits
+
+
+def mask_number(number: str) -> str:
+    """An identity number with its middle hidden, enough to recognise one's own."""
+    return number[:3] + "*" * max(len(number) - 5, 0) + number[-2:]

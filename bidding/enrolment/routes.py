@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.routing import BuildError
 
+from auction.accounts.rules import mask_number
 from auction.core.access import permission
 from auction.core.db import transaction
 from auction.core.errors import DomainError
@@ -149,11 +150,6 @@ def leave(number: str) -> ResponseReturnValue:
         except DomainError as error:
             form.refuse(error)
     return _draw("leave", view, enrolment, form=form)
-
-
-def mask_number(number: str) -> str:
-    """An identity number with its middle hidden, enough to recognise one's own."""
-    return number[:3] + "*" * max(len(number) - 5, 0) + number[-2:]
 
 
 def _declare(sale_id: int, form: DeclarationsForm) -> None:

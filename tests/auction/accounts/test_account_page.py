@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import PASSWORD, make_user
+from builders import PASSWORD, make_bidder, make_user
 from conftest import browser
 from signing import csrf_of, sign_in_as
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from auction.accounts import services
 from auction.accounts.models import UserSession
 from auction.accounts.passwords import verify_password
 from auction.accounts.roles import Role
+from auction.accounts.rules import mask_number
 from auction.core.db import db
 
 NEW = "purple monkey dishwasher"
@@ -28,6 +29,15 @@ def send(client, path, **data):
 
 def is_in(client):
     return client.get("/api/v1/me").status_code == 200
+
+
+def test_a_bidder_reads_what_is_kept_of_the_own_identity(client, app, clock):
+    bidder = make_bidder(clock.now())
+    page = sign_in_as(client, bidder).get("/account").text
+    assert bidder.identity.full_name in page
+    assert bidder.identity.phone in page
+    assert mask_number(bidder.identity.id_number) in page
+    assert bidder.identity.id_number not in page
 
 
 def test_name_and_language_are_changed(client, user):
