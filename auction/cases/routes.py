@@ -128,6 +128,28 @@ def add_claim(case_id: int) -> ResponseReturnValue:
     return _workspace(queries.find_case(current_user, case_id), claim_form=form)
 
 
+@bp.post("/<int:case_id>/parties/<int:party_id>/remove")
+@permission("case.edit")
+def remove_party(case_id: int, party_id: int) -> ResponseReturnValue:
+    """Take out a party entered by mistake."""
+    with transaction():
+        case = queries.find_case(current_user, case_id, lock=True)
+        services.remove_party(case, party_id, actor_id=current_user.id, now=_now())
+    flash(gettext("已删除当事人。"), "success")
+    return redirect(url_for("cases.show", case_id=case_id, _anchor="parties"))
+
+
+@bp.post("/<int:case_id>/claims/<int:claim_id>/remove")
+@permission("case.edit")
+def remove_claim(case_id: int, claim_id: int) -> ResponseReturnValue:
+    """Take out a claim entered by mistake."""
+    with transaction():
+        case = queries.find_case(current_user, case_id, lock=True)
+        services.remove_claim(case, claim_id, actor_id=current_user.id, now=_now())
+    flash(gettext("已删除债权。"), "success")
+    return redirect(url_for("cases.show", case_id=case_id, _anchor="claims"))
+
+
 def _workspace(
     case: EnforcementCase,
     *,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from auction.cases.models import (
     CASE_TRANSITIONS,
@@ -23,10 +24,11 @@ from auction.cases.rules import is_case_number, needs_asset, next_label, normali
 from auction.core.audit import record
 from auction.core.crypto import lookup_hash
 from auction.core.db import db
-from auction.core.errors import DomainError, Invalid
+from auction.core.errors import DomainError, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.states import change_state
 from auction.courts.models import Court
+from auction.rulings.models import Ruling
 
 
 def open_case(
@@ -144,6 +146,41 @@ def add_claim(
         },
     )
     return claim
+
+
+def remove_party(case: EnforcementCase, party_id: int, *, actor_id: int, now: datetime) -> None:
+    """Take out a party that was entered by mistake: one that nothing refers to yet.
+
+    Raises NotFound, and DomainError `party-in-use` once a claim or a notice names the party.
+    """
+    require_open(case)
+    party = db.session.get(Party, party_id)
+    if party is None or party.case_id != case.id:
+        raise NotFound("no-such-party", _l("本案没有这名当事人。"))
+    try:
+        with db.session.begin_nested():
+            db.session.delete(party)
+    except IntegrityError:
+        raise DomainError("party-in-use", _l("已有债权或通知涉及这名当事人，不能删除。")) from None
+    record("remove-party", case, actor_id=actor_id, at=now, detail={"role": str(party.role)})
+
+
+def remove_claim(case: EnforcementCase, claim_id: int, *, actor_id: int, now: datetime) -> None:
+    """Take out a claim that was entered by mistake, as long as no proceeds await distribution.
+
+    Proceeds come with the first deal ruling; from then on a plan may rest on the claim. Raises
+    NotFound, DomainError `claim-in-use`.
+    """
+    require_open(case)
+    claim = db.session.get(Claim, claim_id)
+    if claim is None or claim.case_id != case.id:
+        raise NotFound("no-such-claim", _l("本案没有这项债权。"))
+    ruled = select(Ruling.id).where(Ruling.case_id == case.id).limit(1)
+    if db.session.scalar(ruled) is not None:
+        raise DomainError("claim-in-use", _l("本案已有可供分配的价款，债权不能再删除。"))
+    db.session.delete(claim)
+    db.session.flush()
+    record("remove-claim", case, actor_id=actor_id, at=now, detail={"claim": claim.label})
 
 
 def close_case(case: EnforcementCase, *, actor_id: int, now: datetime) -> None:

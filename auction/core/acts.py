@@ -20,6 +20,8 @@ ACT_NAMES: dict[str, Any] = {
     "open-case": _l("立案"),
     "add-party": _l("添加当事人"),
     "add-claim": _l("登记债权"),
+    "remove-party": _l("删除当事人"),
+    "remove-claim": _l("删除债权"),
     "add-asset": _l("添加财产"),
     "change-asset": _l("修改财产"),
     "add-encumbrance": _l("登记权利负担"),

@@ -1,7 +1,16 @@
 """Opening a case, its parties and claims: lawful input beside what is refused."""
 
 import pytest
-from builders import make_asset, make_case, make_court, make_user
+from builders import (
+    make_asset,
+    make_case,
+    make_claim,
+    make_court,
+    make_lot,
+    make_sale,
+    make_user,
+    save,
+)
 from conftest import browser
 from signing import sign_in_as
 from sqlalchemy import select
@@ -9,12 +18,21 @@ from sqlalchemy import select
 from auction.accounts.models import User
 from auction.accounts.roles import Role
 from auction.cases import services
-from auction.cases.models import CaseStatus, Claim, ClaimClass, DebtorKind, FeeKind, PartyRole
+from auction.cases.models import (
+    CaseStatus,
+    Claim,
+    ClaimClass,
+    DebtorKind,
+    EnforcementCase,
+    FeeKind,
+    PartyRole,
+)
 from auction.cases.queries import find_case
 from auction.cases.rules import is_case_number, next_label
 from auction.core.audit import AuditEntry
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError, NotFound
+from auction.rulings.models import Ruling, RulingKind
 
 
 @pytest.mark.parametrize(
@@ -130,3 +148,68 @@ def test_a_closed_case_takes_no_more_parties(app, clock):
             case, {"role": PartyRole.OTHER, "name": "丙"}, actor_id=case.clerk_id, now=clock.now()
         )
     assert error.value.code == "case-closed"
+
+
+def test_a_party_is_taken_out_until_something_names_it(any_app, clock):
+    case = make_case(clock.now())
+    applicant, debtor = case.parties
+    with transaction():
+        services.add_claim(
+            case,
+            {**CLAIM, "party_id": applicant.id},
+            asset_ids=[],
+            actor_id=case.clerk_id,
+            now=clock.now(),
+        )
+
+    def remove(party_id):
+        with transaction():
+            services.remove_party(
+                find_locked(case), party_id, actor_id=case.clerk_id, now=clock.now()
+            )
+
+    with pytest.raises(DomainError) as error:
+        remove(applicant.id)
+    assert error.value.code == "party-in-use"
+    remove(debtor.id)
+    assert [party.id for party in find_locked(case).parties] == [applicant.id]
+    with pytest.raises(NotFound):
+        remove(debtor.id)
+
+
+def test_a_claim_is_taken_out_until_there_is_money_to_distribute(any_app, clock):
+    case = make_case(clock.now())
+    sale = make_sale(
+        clock.now(), lot=make_lot(clock.now(), asset=make_asset(clock.now(), case=case))
+    )
+    claims = [make_claim(case), make_claim(case)]
+
+    def remove(claim_id):
+        with transaction():
+            services.remove_claim(
+                find_locked(case), claim_id, actor_id=case.clerk_id, now=clock.now()
+            )
+
+    remove(claims[0].id)
+    day = clock.now().date()
+    save(
+        Ruling(
+            court_id=case.court_id,
+            case_id=case.id,
+            sale_id=sale.id,
+            kind=RulingKind.DEAL,
+            number="裁1",
+            made_on=day,
+            served_on=day,
+            recorded_by=case.clerk_id,
+            recorded_at=clock.now(),
+        )
+    )
+    with pytest.raises(DomainError) as error:
+        remove(claims[1].id)
+    assert error.value.code == "claim-in-use"
+    assert [claim.id for claim in find_locked(case).claims] == [claims[1].id]
+
+
+def find_locked(case):
+    return db.session.get(EnforcementCase, case.id, populate_existing=True)
