@@ -296,8 +296,8 @@ def distribute_and_close(story, bank):
     second.shoot("43-plan-paid")
     desk.import_statement(platform, maker, bank)
     assert bank.balance == 0
-    desk.expect_empty_accounts(maker, case_id)
     court.record_handover(platform, story.clerk, story.sale)
+    desk.expect_empty_accounts(maker, case_id)
     court.close_case(story.clerk, case_id)
 
 
