@@ -71,13 +71,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(check: Callable[[], bool], seconds: float, what: str) -> None:
+def wait_until(
+    check: Callable[[], bool], seconds: float, what: str, *, pause: float = 0.02
+) -> None:
     """Ask again and again until `check` says yes; AssertionError, naming `what`, if it never does."""
     deadline = time.monotonic() + seconds
     while not check():
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} took longer than {seconds} s")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 # ── one process ─────────────────────────────────────────────────────────────────────────────────
@@ -411,8 +413,13 @@ class Deployment:
 
 def migrate(settings: Mapping[str, str]) -> None:
     """Bring the database to the newest tables, by the command an operator uses."""
+    run_flask(settings, "db", "upgrade")
+
+
+def run_flask(settings: Mapping[str, str], *words: str) -> str:
+    """Run one of the platform's commands as an operator does, and return what it says."""
     done = subprocess.run(
-        [BIN / "flask", "--app", "wsgi", "db", "upgrade"],
+        [BIN / "flask", "--app", "wsgi", *words],
         cwd=ROOT,
         env={**os.environ, **settings},
         capture_output=True,
@@ -421,4 +428,5 @@ def migrate(settings: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode:
-        raise AssertionError(f"flask db upgrade failed\n{done.stdout}\n{done.stderr}")
+        raise AssertionError(f"flask {' '.join(words[:2])} failed\n{done.stdout}\n{done.stderr}")
+    return done.stdout

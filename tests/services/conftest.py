@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,20 @@ from processes import Deployment, temporary_folder
 @pytest.fixture(scope="session")
 def deployment(postgres_server: str) -> Iterator[Deployment]:
     """PostgreSQL, Redis, two web processes, a worker, and nginx in front."""
-    name = f"services_{os.getpid()}"
+    with deployment_on(postgres_server, f"services_{os.getpid()}") as running:
+        yield running
+
+
+@pytest.fixture
+def new_deployment(postgres_server: str) -> Iterator[Deployment]:
+    """The same for one test alone: nothing happened there before, and its books are its own."""
+    with deployment_on(postgres_server, f"story_{os.getpid()}") as running:
+        yield running
+
+
+@contextmanager
+def deployment_on(postgres_server: str, name: str) -> Iterator[Deployment]:
+    """A deployment on a database of this name, which goes with it."""
     run_on(postgres_server, f'CREATE DATABASE "{name}"')
     try:
         with (
