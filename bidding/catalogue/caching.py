@@ -40,7 +40,8 @@ def answer_public(facts: object, now: datetime, draw: Callable[[], str]) -> Resp
     if tag not in request.if_none_match:
         answer = make_response(draw())
         answer.set_etag(tag)
-    answer.headers["Cache-Control"] = "private, max-age=2"
+    # Asked again every time: a sale that has just ended must not look open to whoever reloads.
+    answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers.add("Vary", "Cookie, Accept-Language")
     return answer.make_conditional(request)  # type: ignore[return-value]  # it returns itself
 
