@@ -9,7 +9,7 @@ from typing import Self
 
 import requests
 from builders import PASSWORD, make_bidder, make_enrolment, make_sale
-from live_client import Socket, sign_in
+from live_client import ANSWER_SECONDS, Socket, sign_in
 from processes import Deployment
 from sqlalchemy import select
 
@@ -71,10 +71,13 @@ class RunningSale:
         self._open.append(socket)
         return socket
 
-    def bid(self, socket: Socket, seq: int, key: str | None = None) -> dict:
+    def bid(
+        self, socket: Socket, seq: int, key: str | None = None, *, seconds: float = ANSWER_SECONDS
+    ) -> dict:
         """Bid what the bid of this number costs when each is one step above the last."""
         amount = START_PRICE + (seq - 1) * STEP
-        return socket.ask("bid", {"lot": self.lot, "amount": amount, "key": key or f"key-{seq}"})
+        payload = {"lot": self.lot, "amount": amount, "key": key or f"key-{seq}"}
+        return socket.ask("bid", payload, seconds=seconds)
 
     def bid_over_http(self, browser: requests.Session, seq: int) -> requests.Response:
         """The same without a websocket (interfaces.md)."""

@@ -70,6 +70,11 @@ class Socket:
         """Wait until the frames that have come fulfil `check`."""
         self._wait(check, seconds, what)
 
+    def status(self) -> str | None:
+        """The sale's status by the last frame, None before the first."""
+        with self._news:
+            return self.frames[-1]["state"]["status"] if self.frames else None
+
     def bids(self) -> list[dict[str, Any]]:
         """All bids of all frames, in the order they came."""
         with self._news:

@@ -340,6 +340,7 @@ def distribute_and_close(story: Story) -> None:
     maker.sees("已登记到账")
     maker.press("登记手续费已补足", {"bank_reference": "BK000002"})
     maker.sees("已登记到账")
+    maker.comes_to_see(money, "计算方案")  # as soon as the worker has released the price
     maker.press("计算方案")
     maker.sees("方案已计算")
     plan = maker.address
