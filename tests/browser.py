@@ -16,6 +16,7 @@ from typing import Any
 import pylopdf_fonts_zh_cn
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect as expect  # one import for the journeys
 from processes import ROOT, require_service
 
@@ -128,7 +129,12 @@ class Person:
 
     def go(self, path: str) -> Page:
         """Open an address of the platform."""
-        answer = self.page.goto(path)
+        try:
+            answer = self.page.goto(path)
+        except PlaywrightError as error:
+            if "interrupted by another navigation" not in error.message:
+                raise
+            answer = self.page.goto(path)  # the page had just begun to read itself again
         assert answer is None or answer.status < 400, f"{self.name}: {answer.status} {path}"
         return self.page
 

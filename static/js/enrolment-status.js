@@ -1,6 +1,8 @@
 // @ts-check
 /** Waits for the deposit: asks now and then, and opens the page again once something has changed. */
 
+import { readAgain } from './read-again.js';
+
 const FIRST_MS = 3000;
 const LONGEST_MS = 20_000;
 
@@ -12,8 +14,7 @@ export function mount(element) {
     try {
       const answer = await fetch(element.dataset.href ?? '', { cache: 'no-store' });
       if (answer.ok && (await answer.json()).status !== known) {
-        window.location.reload();
-        return;
+        readAgain();
       }
     } catch {
       // Offline for a moment: the next question will tell.

@@ -4,6 +4,8 @@
  * again. It asks every four seconds at first, later once a minute, and not while nobody looks.
  */
 
+import { readAgain } from './read-again.js';
+
 const FIRST_MS = 4000;
 const LAST_MS = 60_000;
 
@@ -15,10 +17,7 @@ export function mount(element) {
 
   async function look() {
     if (!element.isConnected) return;
-    if (!document.hidden && await hasMoved(String(url), String(state))) {
-      location.reload();
-      return;
-    }
+    if (!document.hidden && await hasMoved(String(url), String(state))) readAgain();
     pause = Math.min(pause * 1.2, LAST_MS);
     setTimeout(look, pause);
   }
