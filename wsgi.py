@@ -23,6 +23,7 @@ from auction.core.i18n import init_i18n
 from auction.core.log import configure_logging
 from auction.core.web import init_web
 from escrow.demo.provider import mount_simulator
+from escrow.demo.stamps import mount_timestamp_server
 
 ROOT = Path(__file__).resolve().parent
 
@@ -48,6 +49,7 @@ def create_app(
     init_i18n(app)
     init_web(app, settings)
     mount_simulator(app)  # in demo mode alone; inside what the live room wraps around it
+    mount_timestamp_server(app)  # likewise
     auction.app.register(app)
     bidding.app.register(app)
     escrow.app.register(app)

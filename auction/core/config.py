@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from cryptography.x509 import load_pem_x509_certificates
 
 INSTANCE = Path(__file__).resolve().parents[2] / "instance"
 
@@ -84,7 +88,31 @@ VARIABLES: tuple[Variable, ...] = (
         False,
         "`inline`: this process also works off the outbox; `separate`: a worker process does",
     ),
+    Variable(
+        "WITNESS_URLS",
+        "",
+        False,
+        "witnesses of the bid logs, `<verifier key>@<address>` separated by spaces; empty: none",
+    ),
+    Variable(
+        "TSA_URL",
+        "",
+        False,
+        "RFC 3161 authority that stamps the first and last checkpoint of each log; empty: none "
+        "(in demo mode: the built-in server)",
+    ),
+    Variable(
+        "TSA_ROOTS", "", False, "PEM file of the root certificates that TSA_URL is trusted under"
+    ),
 )
+
+
+@dataclass(frozen=True)
+class WitnessAddress:
+    """Who cosigns (a verifier key, C2SP tlog-cosignature) and where it takes checkpoints."""
+
+    key: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -103,6 +131,9 @@ class Settings:
     proxy_hops: int
     upload_dir: Path
     worker_inline: bool
+    witnesses: tuple[WitnessAddress, ...]
+    tsa_url: str
+    tsa_roots: Path | None
 
     @property
     def public_host(self) -> str:
@@ -149,6 +180,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         "WORKER",
         lambda t: None if t in {"inline", "separate"} else "must be `inline` or `separate`",
     )
+    witnesses = value("WITNESS_URLS", _check_witnesses)
+    tsa_url, tsa_roots = value("TSA_URL", _check_http), value("TSA_ROOTS", _check_certificates)
+    _check_pair(tsa_url, tsa_roots, faults)
+    tsa_in_demo = f"{public_url}/timestamp-server" if demo else ""
     settings = Settings(
         database_url=_absolute_sqlite(value("DATABASE_URL", _check_database)),
         redis_url=value("REDIS_URL", _check_redis),
@@ -164,6 +199,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         proxy_hops=int(hops) if hops in {"0", "1", "2", "3"} else 0,
         upload_dir=upload_dir,
         worker_inline=worker == "inline",
+        witnesses=tuple(_split_witness(word) for word in witnesses.split()),
+        tsa_url=tsa_url or tsa_in_demo,
+        tsa_roots=Path(tsa_roots) if tsa_roots else None,
     )
     if faults:
         raise ConfigError("configuration: " + "; ".join(faults))
@@ -207,6 +245,45 @@ def _check_redis(text: str) -> str | None:
 def _check_mail(text: str) -> str | None:
     ok = text.startswith(("smtp://", "smtps://", "file:///"))
     return None if ok else "must begin with smtp://, smtps:// or file:///"
+
+
+def _split_witness(word: str) -> WitnessAddress:
+    key, _, url = word.partition("@")
+    return WitnessAddress(key, url.rstrip("/"))
+
+
+def _check_witnesses(text: str) -> str | None:
+    given = [_split_witness(word) for word in text.split()]
+    for witness in given:
+        if not _is_cosigner_key(witness.key) or _check_http(witness.url):
+            return "must be `<verifier key>@<http(s) address>`, several separated by spaces"
+    if len({witness.key.split("+")[0] for witness in given}) < len(given):
+        return "names a witness twice"
+    return None
+
+
+def _is_cosigner_key(key: str) -> bool:
+    """Whether this is `<name>+<key id>+<key>` of a witness, its id its own (C2SP signed-note)."""
+    name, _, rest = key.partition("+")
+    key_id, _, encoded = rest.partition("+")
+    try:
+        raw = b64decode(encoded, validate=True)
+    except ValueError:
+        return False
+    own_id = sha256(name.encode() + b"\n" + raw).hexdigest()[:8]
+    return bool(name) and len(raw) == 33 and raw[0] == 0x04 and key_id == own_id
+
+
+def _check_pair(tsa_url: str, tsa_roots: str, faults: list[str]) -> None:
+    if bool(tsa_url) != bool(tsa_roots):
+        faults.append("TSA_URL and TSA_ROOTS are given together or not at all")
+
+
+def _check_certificates(text: str) -> str | None:
+    try:
+        return None if load_pem_x509_certificates(Path(text).read_bytes()) else "holds nothing"
+    except (OSError, ValueError):
+        return "must be a readable PEM file of certificates"
 
 
 def _absolute_sqlite(url: str) -> str:

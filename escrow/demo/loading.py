@@ -20,6 +20,7 @@ from escrow.demo.people import PASSWORD, People, make_people
 from escrow.demo.practice import describe_practice, open_practice
 from escrow.demo.provider import local_provider
 from escrow.demo.stage import Stage, hold_clock
+from escrow.demo.stamps import local_timestamps
 from escrow.demo.stories import Teller
 from escrow.demo.timetable import plan_times
 
@@ -57,7 +58,11 @@ def load_demo(app: Flask, say: Say, lots: list[DemoLot] | None = None) -> People
     )
     clock = ManualClock(first - timedelta(days=1))
     password_hash = hash_password(PASSWORD)
-    with hold_clock(app, clock), local_provider(app, clock, begins_anew=True) as base:
+    with (
+        hold_clock(app, clock),
+        local_timestamps(app, clock),
+        local_provider(app, clock, begins_anew=True) as base,
+    ):
         with transaction():
             people = make_people(password_hash, clock.now())
         say("accounts: 10 of the court, 20 bidders")

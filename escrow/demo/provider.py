@@ -83,7 +83,7 @@ class LazySimulator:
         )
 
 
-class _Quiet(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     """One connection for many calls, and no line in the log for each."""
 
     protocol_version = "HTTP/1.1"
@@ -106,7 +106,7 @@ def local_provider(app: Flask, clock: Clock, *, begins_anew: bool = False) -> It
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             path.with_name(name).unlink(missing_ok=True)
     # The port is known once the server has it, and the simulator's pages name it.
-    server = make_server("127.0.0.1", 0, app.wsgi_app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, app.wsgi_app, threaded=True, request_handler=QuietHandler)
     base = f"http://127.0.0.1:{server.server_port}"
     server.app = simulator = create_simulator(
         path,
