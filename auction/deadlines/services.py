@@ -39,7 +39,6 @@ def schedule_deadline(
         warn_at=warn_at,
     )
     db.session.add(row)
-    db.session.flush()
     return row
 
 
