@@ -227,8 +227,11 @@ def _check_origin(text: str) -> str | None:
 
 
 def _check_http(text: str) -> str | None:
-    parts = urlsplit(text)
-    ok = parts.scheme in {"http", "https"} and parts.hostname
+    try:
+        parts = urlsplit(text)
+        ok = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        ok = False
     return None if ok else "must be an http(s) address"
 
 

@@ -109,7 +109,8 @@ def test_only_one_module_reads_the_machines_clock():
     def wrong(path):
         return [call for call in calls_in(path) if wall.search(call)]
 
-    assert offenders(wrong, but=("auction/core/clock.py", SIMULATOR + "__main__.py")) == {}
+    others = (SIMULATOR + "__main__.py", "bidding/witness/__main__.py")  # run elsewhere
+    assert offenders(wrong, but=("auction/core/clock.py", *others)) == {}
 
 
 def test_only_the_factory_reads_the_environment():

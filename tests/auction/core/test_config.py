@@ -52,6 +52,7 @@ def test_the_smallest_complete_configuration_is_accepted():
         ("WORKER", "none"),
         ("WITNESS_URLS", "https://witness.example"),
         ("WITNESS_URLS", f"{WITNESS}@witness.example"),
+        ("WITNESS_URLS", f"{WITNESS}@https://witness.example:port"),
         ("WITNESS_URLS", f"{WITNESS.replace('w1', 'w2')}@https://witness.example"),
         ("WITNESS_URLS", f"{WITNESS[:-4]}@https://witness.example"),
         ("WITNESS_URLS", f"{WITNESS}@https://witness.example {WITNESS}@https://other.example"),
