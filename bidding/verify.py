@@ -817,6 +817,7 @@ class Book:
         if said == "key-reused":  # nobody but the bidder knows the keys
             return
         self._pass_time(at)
+        self._check_time(at)
         self._miss_nothing()
         amount = _parse_amount(line.get("amount", line.get("limit")))
         found = self._refuse(kind, at, code, amount, said)
@@ -872,6 +873,9 @@ class Book:
             self.opening = None
             self.last_at = max(opened_at, opened_at if self.last_at is None else self.last_at)
             self.demand = self._resolve(opened_at, cause)
+
+    def _check_time(self, at: int) -> None:
+        """Whatever is decided carries no earlier time than what was decided before it."""
         if self.last_at is not None and at < self.last_at:
             raise Problem("its time lies before that of what was decided before it")
 
@@ -886,6 +890,8 @@ class Book:
             return
         at = entry["at"]
         self._pass_time(at)
+        if entry["type"] != "close":
+            self._check_time(at)
         if entry["type"] != "bid" or not entry["auto"]:
             self._miss_nothing()
             if entry["type"] == "bid" and entry["code"] in self.barred:
