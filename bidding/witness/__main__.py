@@ -90,14 +90,23 @@ def set_up(given: argparse.Namespace) -> Witness:
     cosigner = read_key_file(given.key)
     if given.name and given.name != cosigner.name:
         raise Unusable(f"{given.key} is the key of {cosigner.name}, not of {given.name}")
+    trust = _set_up_trust(given.platform, given.log, memory)
+    return Witness(cosigner, trust, memory, lambda: int(time.time()))
+
+
+def _set_up_trust(platforms: list[str], logs: list[str], memory: Memory) -> Trust:
     trust = Trust()
-    for platform in given.platform:
-        trust.add_platform(platform)
-    for named in given.log:
-        trust.add_log(key_of_log(named, memory))
+    named = ""
+    try:
+        for named in platforms:
+            trust.add_platform(named)
+        for named in logs:
+            trust.add_log(key_of_log(named, memory))
+    except (NoteError, OSError) as error:
+        raise Unusable(f"{named}: {error}") from error
     if not trust.logs and not trust.platforms:
         raise Unusable("--platform or --log names whose checkpoints to countersign")
-    return Witness(cosigner, trust, memory, lambda: int(time.time()))
+    return trust
 
 
 def key_of_log(named: str, memory: Memory) -> str:

@@ -104,7 +104,7 @@ class Trust:
     def add_platform(self, text: str) -> None:
         """Trust `<host>=<public key>`; the key in base 64, or a verifier key of any of its logs."""
         host, _, key = text.partition("=")
-        if not host or "/" in host:
+        if not host or not key or "/" in host:
             raise NoteError("a platform is given as <host>=<key>")
         public = parse_verifier(key).public if len(key) > _KEY_LENGTH else read_base64(key)
         if len(public) != HASH_BYTES:
