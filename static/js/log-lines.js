@@ -29,6 +29,7 @@ const KINDS = {
   text: (value) => typeof value === 'string',
   flag: (value) => typeof value === 'boolean',
   count: (value) => Number.isSafeInteger(value) && value >= 0,
+  rank: (value) => Number.isSafeInteger(value) && value >= 1,
   amount: (value) => Number.isSafeInteger(value) && value >= 1 && value <= 10 ** 15,
   instant: (value) => typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value)),
   digest: (value) => typeof value === 'string' && DIGEST.test(value),
@@ -40,13 +41,13 @@ const COMMON = { v: 'count', sale: 'text', n: 'count', at: 'instant', type: 'tex
 /** Fields of each type; a question mark: may be null. A `note` may hold what it needs. */
 const FIELDS = /** @type {Record<string, Record<string, string>>} */ ({
   open: { lot: 'text', terms: 'object', announcement: 'digest?', rules: 'digest', key: 'text' },
-  code: { code: 'text', priority: 'count?' },
+  code: { code: 'text', priority: 'rank?' },
   bid: {
     seq: 'count', code: 'text', amount: 'amount', auto: 'flag', closes_at: 'instant', cause: 'count?',
   },
-  suspend: { ground: 'text', closes_at: 'instant' },
-  resume: { ground: 'text', closes_at: 'instant' },
-  withdraw: { ground: 'text', closes_at: 'instant' },
+  suspend: { ground: 'text?', closes_at: 'instant' },
+  resume: { ground: 'text?', closes_at: 'instant' },
+  withdraw: { ground: 'text?', closes_at: 'instant' },
   amend: { what: 'text', before: 'digest?', after: 'digest?', decision: 'text' },
   close: {
     status: 'text', price: 'amount?', leader: 'text?', opens_at: 'instant', closes_at: 'instant',

@@ -213,10 +213,10 @@ export class Course {
    * @param {number} at
    */
   close(entry, at) {
-    if (!this.isWithdrawn) {
-      if (this.suspendedAt !== null) throw new LogFault('closed-while-suspended', entry.n);
-      if (at !== Math.max(this.lastAt, this.closesAt)) throw new LogFault('closed-early', entry.n, entry.at);
-    }
+    if (this.suspendedAt !== null && !this.isWithdrawn) throw new LogFault('closed-while-suspended', entry.n);
+    const due = this.isWithdrawn ? this.lastAt : Math.max(this.lastAt, this.closesAt);
+    if (at !== due) throw new LogFault('closed-early', entry.n, `${entry.at} ≠ ${iso(due)}`);
+    requireFields(entry.sealed, { size: 'count', root: 'text' }, entry.n);
     const sold = !this.isWithdrawn && this.price !== null;
     const status = this.isWithdrawn ? 'withdrawn' : sold ? 'sold' : 'unsold';
     const expected = /** @type {Record<string, any>} */ ({
