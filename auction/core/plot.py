@@ -94,18 +94,15 @@ def price_steps(
     def y_of(amount: int) -> int:
         return SPAN - (amount - low) * SPAN // (high - low)
 
-    path: list[str] = []
-    marks: list[Mark] = []
-    for bid in points:
-        x, y = x_of(bid.at), y_of(bid.amount_minor)
-        path.append(f"H{x}V{y}" if path else f"M{x} {y}")
-        marks.append(
-            {"x": percent(x), "y": percent(y), "at": bid.at, "amount_minor": bid.amount_minor}
-        )
+    steps = [(x_of(bid.at), y_of(bid.amount_minor)) for bid in points]
+    marks: list[Mark] = [
+        {"x": percent(x), "y": percent(y), "at": bid.at, "amount_minor": bid.amount_minor}
+        for (x, y), bid in zip(steps, points, strict=True)
+    ]
     line = area = ""
     if points:
         drawn_to = x_of(max(points[-1].at, min(until or ends_at, ends_at)))
-        line = "".join(path) + f"H{drawn_to}"
+        line = _staircase(steps) + f"H{drawn_to}"
         area = f"{line}V{SPAN}H{x_of(points[0].at)}Z"
     return {
         "line": line,
@@ -120,6 +117,18 @@ def price_steps(
         "opens_at": opens_at,
         "ends_at": ends_at,
     }
+
+
+def _staircase(steps: Sequence[tuple[int, int]]) -> str:
+    """The path through all steps; of several at one place only the last is drawn.
+
+    A picture is a thousand places wide, so five thousand bids make no longer path than one.
+    """
+    path = [f"M{steps[0][0]} {steps[0][1]}"]
+    for place, (x, y) in enumerate(steps[1:], start=1):
+        if place + 1 == len(steps) or steps[place + 1][0] != x:
+            path.append(f"H{x}V{y}")
+    return "".join(path)
 
 
 def range_marks(floor: int | None, ceiling: int | None, value: int | None) -> RangeMarks:

@@ -18,7 +18,11 @@ export function addRows(table, bids, mine) {
   const fresh = bids.filter((bid) => bid.seq > known).slice(-MOST_ROWS);
   if (fresh.length === 0) return;
   body.querySelector('[data-none]')?.remove();
-  for (const bid of fresh) body.prepend(rowOf(table, bid, mine));
+  for (const bid of fresh) {
+    const row = rowOf(table, bid, mine);
+    row.classList.add('settles');
+    body.prepend(row);
+  }
   while (body.rows.length > MOST_ROWS) body.deleteRow(-1);
 }
 
@@ -27,10 +31,10 @@ export function addRows(table, bids, mine) {
  * @param {Bid} bid
  * @param {string} mine
  */
-function rowOf(table, bid, mine) {
+export function rowOf(table, bid, mine) {
   const row = document.createElement('tr');
   row.dataset.seq = String(bid.seq);
-  row.className = mine && bid.code === mine ? 'is-mine settles' : 'settles';
+  if (mine && bid.code === mine) row.className = 'is-mine';
   const who = document.createElement('th');
   who.scope = 'row';
   who.append(span('bid-list__code', bid.code));

@@ -35,16 +35,12 @@ const NICE = [1n, 2n, 5n, 10n];
  */
 export function priceSteps(bids, startPrice, opensAt, closesAt, until = null) {
   const points = [...bids].sort((a, b) => a.at - b.at);
-  const endsAt = points.reduce((end, point) => Math.max(end, point.at), closesAt);
-  const top = points.reduce((high, point) => Math.max(high, point.amount), startPrice);
-  const lines = priceLines(startPrice, top);
-  const low = BigInt(lines[0]);
-  const high = BigInt(lines[lines.length - 1]);
-  const xOf = (/** @type {number} */ at) => share(at - opensAt, endsAt - opensAt);
-  const yOf = (/** @type {number} */ amount) =>
-    SPAN - Number(floorDiv((BigInt(amount) - low) * BigInt(SPAN), high - low));
+  const { xOf, yOf, lines, endsAt } = scaleOf(points, startPrice, opensAt, closesAt);
   const steps = points.map((point) => ({ x: xOf(point.at), y: yOf(point.amount), amount: point.amount }));
-  const path = steps.map(({ x, y }, i) => (i ? `H${x}V${y}` : `M${x} ${y}`)).join('');
+  // Of several steps at one place only the last is drawn: a picture is a thousand places wide.
+  const path = steps
+    .filter(({ x }, i) => i === 0 || steps[i + 1]?.x !== x)
+    .map(({ x, y }, i) => (i ? `H${x}V${y}` : `M${x} ${y}`)).join('');
   const end = steps[steps.length - 1];
   let line = '';
   let area = '';
@@ -63,6 +59,28 @@ export function priceSteps(bids, startPrice, opensAt, closesAt, until = null) {
     priceLines: lines.map((amount) => ({ y: percent(yOf(amount)), amount })),
     times: [0, 1, 2, 3, 4].map((i) => opensAt + Math.floor(((endsAt - opensAt) * i) / 4)),
     overran: endsAt !== closesAt,
+  };
+}
+
+/**
+ * Where a time and a price stand in the picture, in thousandths of it.
+ * @param {Point[]} points
+ * @param {number} startPrice
+ * @param {number} opensAt
+ * @param {number} closesAt
+ */
+export function scaleOf(points, startPrice, opensAt, closesAt) {
+  const endsAt = points.reduce((end, point) => Math.max(end, point.at), closesAt);
+  const top = points.reduce((high, point) => Math.max(high, point.amount), startPrice);
+  const lines = priceLines(startPrice, top);
+  const low = BigInt(lines[0]);
+  const high = BigInt(lines[lines.length - 1]);
+  return {
+    lines,
+    endsAt,
+    xOf: (/** @type {number} */ at) => share(at - opensAt, endsAt - opensAt),
+    yOf: (/** @type {number} */ amount) =>
+      SPAN - Number(floorDiv((BigInt(amount) - low) * BigInt(SPAN), high - low)),
   };
 }
 
@@ -151,13 +169,13 @@ function share(part, whole) {
 }
 
 /** @param {number} x */
-function anchor(x) {
+export function anchor(x) {
   if (x >= 150 && x <= 850) return 'middle';
   return x < 150 ? 'start' : 'end';
 }
 
 /** @param {number} thousandths */
-function percent(thousandths) {
+export function percent(thousandths) {
   const size = Math.abs(thousandths);
   return `${thousandths < 0 ? '-' : ''}${Math.floor(size / 10)}.${size % 10}%`;
 }

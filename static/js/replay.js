@@ -1,178 +1,184 @@
 // @ts-check
 /**
- * Plays a sale again from the table below it: scrub bid by bid, or let time run, with long silences
- * skipped. The whole staircase is drawn once and uncovered by a clip, so five thousand bids cost no
- * more than five.
+ * Plays a sale again: scrub bid by bid, jump from mark to mark, or let time run. The staircase is
+ * drawn once and uncovered by a clip, one step of the page a frame, and the table shows a page of
+ * rows at a time: five thousand bids cost no more than five.
  */
 
+import { RowPages } from './replay-rows.js';
+import { nextMark, playTimes, readSteps, stepsBy, strokes } from './replay-course.js';
 import { formatMoney } from './money.js';
+import { anchor, percent, scaleOf } from './price-plot.js';
 
-/**
- * @typedef {object} Line
- * @property {number} seq
- * @property {number} at
- * @property {number} amount
- * @property {string} code
- * @property {string} time
- * @property {{ extended: boolean, match: boolean, auto: boolean }} marks
- * @property {HTMLTableRowElement} row
- */
+/** @typedef {import('./replay-course.js').Step} Step */
 
-const LONGEST_SILENCE_MS = 1200;
+const SVG = 'http://www.w3.org/2000/svg';
 
 /** @param {HTMLElement} stage */
-export function mount(stage) {
-  const table = document.getElementById('replay-rows');
-  if (table instanceof HTMLTableElement) new Replay(stage, readLines(table)).start();
+export async function mount(stage) {
+  const rows = await fetchRows(stage.dataset.href ?? '');
+  if (rows?.length) new Replay(stage, readSteps(rows)).start();
 }
 
-/** @param {HTMLTableElement} table */
-function readLines(table) {
-  /** @type {Line[]} */
-  const lines = [];
-  for (const row of table.tBodies[0].rows) {
-    const { seq, at, amount, code } = row.dataset;
-    if (!seq || !at || !amount || !code) continue;
-    lines.push({
-      seq: Number(seq),
-      at: Date.parse(at),
-      amount: Number(amount),
-      code,
-      time: row.querySelector('time')?.textContent ?? '',
-      marks: {
-        extended: 'extended' in row.dataset, match: 'match' in row.dataset, auto: 'auto' in row.dataset,
-      },
-      row,
-    });
+/** @param {string} address */
+async function fetchRows(address) {
+  try {
+    const answer = await fetch(address);
+    return answer.ok ? (await answer.json()).bids : null;
+  } catch {
+    return null; // The table of the page, and its pages, do without.
   }
-  return lines;
 }
 
 class Replay {
   /**
    * @param {HTMLElement} stage
-   * @param {Line[]} lines
+   * @param {Step[]} steps
    */
-  constructor(stage, lines) {
+  constructor(stage, steps) {
     this.stage = stage;
-    this.lines = lines;
+    this.steps = steps;
     this.opens = Date.parse(stage.dataset.opens ?? '');
-    this.ends = Math.max(Date.parse(stage.dataset.closes ?? ''), lines[lines.length - 1]?.at ?? 0);
-    this.position = lines.length;
-    this.timer = 0;
+    this.scale = scaleOf(steps, Number(stage.dataset.start), this.opens, Date.parse(stage.dataset.closes ?? ''));
+    this.position = steps.length;
+    this.times = playTimes(steps, this.opens, this.speed());
+    this.frame = 0;
     this.scrub = /** @type {HTMLInputElement | null} */ (stage.querySelector('[data-replay-scrub]'));
     this.button = stage.querySelector('[data-replay-play]');
-    this.path = stage.querySelector('.plot__line');
-    this.clip = makeClip(stage);
-    /** Heights of the staircase by bid, as the server drew them. */
-    this.heights = heightsOf(this.path?.getAttribute('d') ?? '');
+    this.rows = RowPages.of(document.getElementById('replay-rows'), steps, (seq) => { this.pause(); this.goTo(seq); });
+    this.clip = this.prepareCanvas();
   }
 
   start() {
-    if (!this.scrub || this.lines.length === 0) return;
-    const on = (/** @type {string} */ name, /** @type {() => void} */ act) =>
+    if (!this.scrub) return;
+    const on = (/** @type {string} */ name, /** @type {() => number} */ place) => {
+      const act = () => { this.pause(); this.goTo(place()); };
       this.stage.querySelector(`[data-replay-${name}]`)?.addEventListener('click', act);
+    };
+    on('first', () => 0);
+    on('previous', () => this.position - 1);
+    on('next', () => this.position + 1);
+    on('mark', () => nextMark(this.steps, this.position));
+    this.button?.addEventListener('click', () => this.toggle());
     this.scrub.addEventListener('input', () => { this.pause(); this.goTo(Number(this.scrub?.value)); });
-    on('play', () => this.toggle());
-    on('first', () => { this.pause(); this.goTo(0); });
-    on('previous', () => { this.pause(); this.goTo(this.position - 1); });
-    on('next', () => { this.pause(); this.goTo(this.position + 1); });
-    this.stage.addEventListener('keydown', (event) => this.press(event));
-    this.goTo(this.lines.length);
+    this.scrub.addEventListener('keydown', (event) => {
+      if (event.key !== ' ') return;
+      event.preventDefault();
+      this.toggle();
+    });
+    this.stage.querySelector('[data-replay-speed]')?.addEventListener('change', () => this.changeSpeed());
+    for (const part of this.stage.querySelectorAll('[data-replay-ready]')) part.removeAttribute('hidden');
+    this.goTo(this.steps.length);
   }
 
-  /** @param {KeyboardEvent} event */
-  press(event) {
-    if (event.key !== ' ' || !(event.target instanceof HTMLInputElement)) return;
-    event.preventDefault();
-    this.toggle();
+  speed() {
+    const select = this.stage.querySelector('[data-replay-speed]');
+    const speed = select instanceof HTMLSelectElement ? Number(select.value) : 600;
+    return speed > 0 ? speed : null;
+  }
+
+  changeSpeed() {
+    this.times = playTimes(this.steps, this.opens, this.speed());
+    if (!this.frame) return;
+    this.pause();
+    this.play();
   }
 
   toggle() {
-    if (this.timer) this.pause();
-    else {
-      if (this.position >= this.lines.length) this.goTo(0);
-      this.sayPlaying(true);
-      this.wait();
-    }
+    if (this.frame) this.pause();
+    else this.play();
+  }
+
+  play() {
+    if (this.position >= this.steps.length) this.goTo(0);
+    this.sayPlaying(true);
+    const played = this.position > 0 ? this.times[this.position - 1] : 0;
+    const began = performance.now() - played;
+    const next = (/** @type {number} */ now) => {
+      const position = Math.max(stepsBy(this.times, now - began), this.position);
+      if (position !== this.position) this.goTo(position);
+      if (position >= this.steps.length) this.pause();
+      else this.frame = requestAnimationFrame(next);
+    };
+    this.frame = requestAnimationFrame(next);
   }
 
   pause() {
-    clearTimeout(this.timer);
-    this.timer = 0;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     this.sayPlaying(false);
-  }
-
-  wait() {
-    const next = this.lines[this.position];
-    if (!next) {
-      this.pause();
-      return;
-    }
-    const before = this.position > 0 ? this.lines[this.position - 1].at : this.opens;
-    const select = this.stage.querySelector('[data-replay-speed]');
-    const speed = select instanceof HTMLSelectElement ? Number(select.value) : 600;
-    const span = Math.min(Math.max((next.at - before) / speed, 30), LONGEST_SILENCE_MS);
-    this.timer = window.setTimeout(() => {
-      this.goTo(this.position + 1);
-      this.wait();
-    }, span);
   }
 
   /** @param {boolean} isPlaying */
   sayPlaying(isPlaying) {
-    if (!this.button) return;
-    this.button.textContent = (isPlaying ? this.stage.dataset.wordPause : this.stage.dataset.wordPlay) ?? '';
+    const { wordPause = '', wordPlay = '' } = this.stage.dataset;
+    if (this.button) this.button.textContent = isPlaying ? wordPause : wordPlay;
   }
 
   /** @param {number} wanted how many bids are on the table */
   goTo(wanted) {
-    this.lines[this.position - 1]?.row.classList.remove('is-now');
-    this.position = Math.min(Math.max(wanted, 0), this.lines.length);
-    const line = this.lines[this.position - 1];
-    line?.row.classList.add('is-now');
+    this.position = Math.min(Math.max(wanted, 0), this.steps.length);
+    const step = this.steps[this.position - 1];
+    const sentence = this.sentence(step);
     if (this.scrub) {
       this.scrub.value = String(this.position);
-      this.scrub.setAttribute('aria-valuetext', this.sentence(line));
+      this.scrub.setAttribute('aria-valuetext', step ? `${sentence} ${step.code} ${formatMoney(step.amount)}` : sentence);
     }
-    this.write('at', this.sentence(line));
-    this.write('price', formatMoney(line ? line.amount : Number(this.stage.dataset.start)));
-    this.write('code', line ? line.code : '');
-    for (const mark of this.stage.querySelectorAll('[data-replay-mark]')) {
+    this.write('at', sentence);
+    this.write('price', formatMoney(step ? step.amount : Number(this.stage.dataset.start)));
+    this.write('code', step ? step.code : '');
+    for (const mark of this.stage.querySelectorAll('[data-replay-shows]')) {
       if (!(mark instanceof HTMLElement)) continue;
-      const name = /** @type {'extended' | 'match' | 'auto'} */ (mark.dataset.replayMark);
-      mark.hidden = !line?.marks[name];
+      mark.hidden = !step?.[/** @type {'extended' | 'match' | 'auto'} */ (mark.dataset.replayShows)];
     }
-    this.uncover(line);
+    this.uncover(step);
+    this.rows?.show(this.position);
   }
 
-  /** @param {Line | undefined} line */
-  sentence(line) {
+  /** @param {Step | undefined} step */
+  sentence(step) {
     const data = this.stage.dataset;
-    if (!line) return data.wordBefore ?? '';
+    if (!step) return data.wordBefore ?? '';
     return (data.wordAt ?? '')
-      .replace('{seq}', String(line.seq))
-      .replace('{all}', String(this.lines.length))
-      .replace('{at}', line.time);
+      .replace('{seq}', String(step.seq))
+      .replace('{all}', String(this.steps.length))
+      .replace('{at}', new Date(step.at + 8 * 3600 * 1000).toISOString().slice(0, 23).replace('T', ' '));
   }
 
-  /** @param {Line | undefined} line */
-  uncover(line) {
-    const isWhole = this.position === this.lines.length;
-    const reach = line ? Math.floor(((line.at - this.opens) * 1000) / Math.max(this.ends - this.opens, 1)) : 0;
-    this.clip?.setAttribute('width', isWhole ? '1001' : String(Math.max(reach, 0) + (line ? 1 : 0)));
+  /** @param {Step | undefined} step */
+  uncover(step) {
+    const reach = step ? this.scale.xOf(step.at) : 0;
+    const isWhole = this.position === this.steps.length;
+    this.clip?.setAttribute('width', isWhole ? '1001' : String(reach + (step ? 1 : 0)));
     const dot = this.stage.querySelector('.plot__dot--last');
     const value = this.stage.querySelector('.plot__value');
-    const y = this.heights[this.position - 1];
     if (!dot || !value) return;
-    dot.setAttribute('visibility', line ? 'visible' : 'hidden');
-    value.textContent = line ? formatMoney(line.amount) : '';
-    if (!line || y === undefined) return;
-    for (const [element, ax, ay] of /** @type {[Element, string, string][]} */ ([[dot, 'cx', 'cy'], [value, 'x', 'y']])) {
-      element.setAttribute(ax, `${reach / 10}%`);
-      element.setAttribute(ay, `${y / 10}%`);
-    }
-    value.setAttribute('text-anchor', reach < 150 ? 'start' : reach > 850 ? 'end' : 'middle');
+    dot.setAttribute('visibility', step ? 'visible' : 'hidden');
+    value.textContent = step ? formatMoney(step.amount) : '';
+    if (!step) return;
+    const [x, y] = [percent(reach), percent(this.scale.yOf(step.amount))];
+    for (const [name, place] of /** @type {const} */ ([['cx', x], ['cy', y]])) dot.setAttribute(name, place);
+    for (const [name, place] of /** @type {const} */ ([['x', x], ['y', y]])) value.setAttribute(name, place);
+    value.setAttribute('text-anchor', anchor(reach));
+  }
+
+  /** The clip that uncovers the staircase, and the strokes that mark extensions and matches. */
+  prepareCanvas() {
+    const canvas = this.stage.querySelector('.plot__line')?.closest('svg');
+    if (!canvas) return null;
+    const clip = document.createElementNS(SVG, 'clipPath');
+    const window_ = draw('rect', { x: '0', y: '-20', width: '1001', height: '1040' });
+    clip.id = 'replay-clip';
+    clip.append(window_);
+    canvas.prepend(clip);
+    const places = (/** @type {'extended' | 'match'} */ name, /** @type {(step: Step) => number} */ yOf) =>
+      this.steps.filter((step) => step[name]).map((step) => ({ x: this.scale.xOf(step.at), y: yOf(step) }));
+    canvas.append(
+      draw('path', { class: 'plot__extension', d: strokes(places('extended', () => 1000), 40, 0) }),
+      draw('path', { class: 'plot__match', d: strokes(places('match', (step) => this.scale.yOf(step.amount)), 40, 40) }),
+    );
+    for (const path of canvas.querySelectorAll('path')) path.setAttribute('clip-path', 'url(#replay-clip)');
+    return window_;
   }
 
   /**
@@ -186,27 +192,11 @@ class Replay {
 }
 
 /**
- * The height of each step of `M0 1000H12V950…H900`.
- * @param {string} path
+ * @param {string} name
+ * @param {Record<string, string>} attributes
  */
-export function heightsOf(path) {
-  const first = /^M\d+ (\d+)/.exec(path);
-  const rest = [...path.matchAll(/V(\d+)/g)].map((found) => Number(found[1]));
-  return first ? [Number(first[1]), ...rest] : [];
-}
-
-/** @param {HTMLElement} stage */
-function makeClip(stage) {
-  const line = stage.querySelector('.plot__line');
-  const canvas = line?.closest('svg');
-  if (!line || !canvas) return null;
-  const space = 'http://www.w3.org/2000/svg';
-  const clip = document.createElementNS(space, 'clipPath');
-  const window_ = document.createElementNS(space, 'rect');
-  clip.id = 'replay-clip';
-  for (const [name, value] of Object.entries({ x: '0', y: '-20', width: '1001', height: '1040' })) window_.setAttribute(name, value);
-  clip.append(window_);
-  canvas.prepend(clip);
-  for (const path of canvas.querySelectorAll('path')) path.setAttribute('clip-path', 'url(#replay-clip)');
-  return window_;
+function draw(name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
 }

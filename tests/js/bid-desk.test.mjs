@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { isOutsize, rungAt } from '../../static/js/bid-desk.js';
-import { heightsOf } from '../../static/js/replay.js';
 
 const terms = { start: 70_000_000, increment: 500_000, steps: 20, bps: 2000, code: 'AAAA', lot: 'T-1' };
 
@@ -25,9 +24,4 @@ test('exactly a fifth above the standing price is not asked about, one fen more 
   assert.equal(isOutsize(84_000_000, 70_500_000, 70_000_000, wide), false);
   assert.equal(isOutsize(84_000_001, 70_500_000, 70_000_000, wide), true);
   assert.equal(isOutsize(10 ** 15, 70_500_000, 70_000_000, { ...wide, bps: 0 }), false);
-});
-
-test('the steps of a drawn staircase are read back in order', () => {
-  assert.deepEqual(heightsOf('M0 1000H12V950H900V10H1000'), [1000, 950, 10]);
-  assert.deepEqual(heightsOf(''), []);
 });

@@ -18,11 +18,11 @@ from auction.core.plot import price_steps
 ROOT = Path(__file__).resolve().parents[3]
 OPENS = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 SCRIPT = """
+import { readFileSync } from 'node:fs';
 import { priceSteps } from './static/js/price-plot.js';
-import { heightsOf } from './static/js/replay.js';
-const cases = JSON.parse(process.argv[1]);
+const cases = JSON.parse(readFileSync(0, 'utf8'));
 const drawn = cases.map((c) => priceSteps(c.bids, c.start, c.opens, c.closes, c.until));
-console.log(JSON.stringify(drawn.map((steps) => ({ ...steps, heights: heightsOf(steps.line) }))));
+console.log(JSON.stringify(drawn));
 """
 
 
@@ -35,7 +35,7 @@ class Point:
 def make_cases() -> list[dict]:
     chance = random.Random(20261102)
     cases = []
-    for count in (0, 1, 2, 3, 17, 60):
+    for count in (0, 1, 2, 3, 17, 60, 3000):
         for start in (1, 99, 70_000_000, 10**15 - 5_000_000):
             closes = OPENS + timedelta(seconds=chance.choice([60, 86_400, 5_184_000]))
             length = (closes - OPENS) // timedelta(milliseconds=1)
@@ -66,7 +66,8 @@ def test_both_sides_draw_the_same_picture():
         for case in cases
     ]
     answer = subprocess.run(
-        [node, "--input-type=module", "-e", SCRIPT, json.dumps(sent)],
+        [node, "--input-type=module", "-e", SCRIPT],
+        input=json.dumps(sent),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -86,7 +87,7 @@ def test_both_sides_draw_the_same_picture():
             (p["y"], p["amount_minor"]) for p in ours["price_lines"]
         ]
         assert drawn["times"] == [to_ms(at) for at in ours["times"]]
-        assert len(drawn["heights"]) == len(case["points"])
+        assert drawn["line"].count("V") <= 1001
         if ours["last"]:
             assert (drawn["last"]["x"], drawn["last"]["y"]) == (
                 ours["last"]["x"],
