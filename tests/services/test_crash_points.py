@@ -1,0 +1,124 @@
+"""kill -9 at every write of what matters: nothing answered is lost, nothing unanswered is doubled.
+
+The web process runs as it is deployed and dies on entering a system call (F-01, F-02; INV-1, 2, 5,
+14). Here every operation on both databases is cut at one point and after its last; CRASH_POINTS=all
+tries every point (and of long rows of writes a hundred), which takes a quarter of an hour.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from conftest import database_url, run_on
+from crash_people import People, Scene
+from crash_points import Point, Trace, require_tracing
+from crash_scenes import SCENES
+from crash_site import Site
+from processes import run_flask, temporary_folder, wait_until
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
+
+MOST_POINTS = 100 if os.environ.get("CRASH_POINTS") == "all" else 1
+ATTEMPTS = 3
+GOLDEN = 0.618  # its multiples, modulo one, lie far apart
+
+
+@pytest.fixture(scope="module")
+def sites(postgres_server: str) -> Iterator[list[Site]]:
+    """A web process on each database, and afterwards the books of both, which must be whole."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(temporary_folder("luochui-crash-"))
+        require_tracing(folder)
+        name = f"crash_{os.getpid()}"
+        run_on(postgres_server, f'CREATE DATABASE "{name}"')
+        stack.callback(run_on, postgres_server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        running = []
+        for database, url in (
+            ("sqlite", f"sqlite:///{folder}/crash.db"),
+            ("postgresql", database_url(postgres_server, name)),
+        ):
+            (folder / database).mkdir()
+            running.append(stack.enter_context(Site(database, folder / database, url)))
+        yield running
+        for site in running:
+            run_flask(site.settings, "ledger", "check")
+
+
+@pytest.mark.parametrize("kind", SCENES, ids=lambda kind: kind.name)
+def test_a_killed_process_loses_nothing_it_answered_and_doubles_nothing(
+    sites: list[Site], kind: type[Scene]
+):
+    """Both databases at the same time: most of it is waiting for a process to start again."""
+    here = [site for site in sites if site.name in kind.databases]
+    with ThreadPoolExecutor(len(here)) as pool:
+        for _done in pool.map(lambda site: die_here_and_there(site, kind), here):
+            pass
+
+
+def die_here_and_there(site: Site, kind: type[Scene]) -> None:
+    """Once after everything was written, then at points between."""
+    site.serve(kind.worker)
+    people = People(site)
+    points = play_to_the_end(kind(site, people))
+    assert points
+    for point in choose(points, 2 * SCENES.index(kind) + (site.name == "sqlite")):
+        if not any(play_until(kind(site, people), point) for _attempt in range(ATTEMPTS)):
+            pytest.fail(f"{site.name}: never came to {point} {point.shown}")
+
+
+def choose(points: list[Point], turn: int) -> list[Point]:
+    """Some of the points, evenly spread; the first is another share of the way at every turn."""
+    many = min(MOST_POINTS, len(points))
+    start = turn * GOLDEN % 1
+    return [points[int(len(points) * (i + start) / many)] for i in range(many)]
+
+
+def play_to_the_end(scene: Scene) -> list[Point]:
+    """Let all of it happen, then kill the process; every write there was."""
+    with begin(scene) as trace:
+        wait_until(scene.has_happened, 20, f"{scene.name}: what time brings")
+        trace.await_quiet()
+        scene.site.kill()
+    finish(scene, trace, "the end")
+    return trace.points()
+
+
+def play_until(scene: Scene, point: Point) -> bool:
+    """Let it happen until the process dies at this point; False if it never came there."""
+    with begin(scene, point) as trace:
+        came = trace.awaits_death()
+        if not came:
+            scene.site.kill()
+    finish(scene, trace, f"{point} {point.shown}")
+    return came
+
+
+@contextmanager
+def begin(scene: Scene, kill_at: Point | None = None) -> Iterator[Trace]:
+    """Bring a sale to the moment before, and let happen what the process may die of."""
+    site, time_acts = scene.site, scene.worker == "inline"
+    site.empty_journal()
+    if time_acts:
+        site.stop_time()
+    scene.prepare()
+    with site.trace(kill_at) as trace:
+        if time_acts:
+            site.go_on()
+        scene.act()
+        yield trace
+
+
+def finish(scene: Scene, trace: Trace, where: str) -> None:
+    """Another process serves; everybody asks again; all must be as promised."""
+    try:
+        scene.site.await_restart(trace.pid)
+        scene.recover()
+        scene.check()
+    except AssertionError as error:
+        error.add_note(f"{scene.site.name}, {scene.name}, killed at {where}")
+        error.add_note(scene.site.log())
+        raise
