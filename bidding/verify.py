@@ -180,7 +180,8 @@ def read_fields(value: object, shape: Shape, *, more: bool = False) -> Object:
         try:
             read[name] = reader(value[name])
         except ValueError as error:
-            raise Misfit(f"its field {show(name)} {error}") from None
+            inner = ": " if isinstance(value[name], dict) else " "
+            raise Misfit(f"its field {show(name)}{inner}{error}") from None
     return read
 
 
@@ -1250,7 +1251,7 @@ def check_signature(log: Log, roots: Mapping[int, bytes], broken: Problem | None
         raise Problem(f"{checkpoint.size} entries were signed, {len(log.lines)} are here", place)
     if checkpoint.root != roots[checkpoint.size]:
         if broken is not None:
-            raise Problem(f"the log is not as it was signed: {broken.text}", broken.place)
+            raise Problem(f"not as it was signed; first to see: {broken.text}", broken.place)
         raise Problem("the entries are not those that were signed; it cannot say which", place)
     return (
         f"signature: these {checkpoint.size} entries were signed with the key"
@@ -1351,6 +1352,8 @@ def check_sealed(
     size, root = sale.end["sealed"]["size"], sale.end["sealed"]["root"]
     if sealed.size != size:
         raise Problem(f"it has {sealed.size} leaves, and {size} in entry {sale.end['n']}", place)
+    if sealed.root not in {None, root}:
+        raise Problem(f"its root is not the one in entry {sale.end['n']}", place)
     lines = _read_sealed_lines(log, sealed, sale.end["n"])
     if not sealed.whole:
         for leaf in sealed.leaves:

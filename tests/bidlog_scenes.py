@@ -101,9 +101,7 @@ def hold_selloff() -> LoggedSale:
     """The first bid starts the countdown, past the end of the period; the leader may not raise."""
     day = 86_400
     sale = LoggedSale(
-        make_terms(
-            stage=Stage.SELLOFF, closes_at=OPENS + timedelta(days=60), leader_raises=False
-        )
+        make_terms(stage=Stage.SELLOFF, closes_at=OPENS + timedelta(days=60), leader_raises=False)
     )
     sale.enrol("K7Q2")
     sale.enrol("M3RT")
