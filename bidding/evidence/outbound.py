@@ -34,7 +34,8 @@ def post_bytes(url: str, body: bytes, content_type: str, *, seconds: float = SEC
     connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
-        with _cut_off_after(seconds, connection):
+        connection.connect()
+        with _cut_off_after(seconds, connection.sock):
             connection.request("POST", path or "/", body, {"Content-Type": content_type})
             answer = connection.getresponse()
             received = answer.read(LONGEST_REPLY + 1)
@@ -48,15 +49,14 @@ def post_bytes(url: str, body: bytes, content_type: str, *, seconds: float = SEC
 
 
 @contextmanager
-def _cut_off_after(seconds: float, connection: http.client.HTTPConnection) -> Iterator[None]:
+def _cut_off_after(seconds: float, connected: socket.socket) -> Iterator[None]:
     """End the connection after `seconds` in all: a timeout alone is granted anew for every byte."""
-
     is_cut = threading.Event()
 
     def cut() -> None:
         is_cut.set()
-        with suppress(OSError, AttributeError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds, cut)
     timer.daemon = True

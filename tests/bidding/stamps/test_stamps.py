@@ -147,13 +147,17 @@ def test_an_authority_that_never_answers_is_given_up_after_the_time_set():
             post_bytes(url, b"x", "text/plain", seconds=0.2)
 
 
-def test_one_that_answers_byte_by_byte_is_given_up_after_the_same_time():
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 "],
+)
+def test_one_that_answers_byte_by_byte_is_given_up_after_the_same_time(head):
     stop = threading.Event()
 
     def trickle(server):
         connection, _address = server.accept()
         with connection:
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            connection.sendall(head)
             while not stop.wait(0.05):
                 try:
                     connection.sendall(b"x")
