@@ -50,11 +50,11 @@ class BidFigures:
 
 
 class LoadProcess:
-    """The lean client, in a process of its own."""
+    """A lean client, in a process of its own."""
 
-    def __init__(self, **what: Any) -> None:
+    def __init__(self, module: str, **what: Any) -> None:
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "bench.load"],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -77,6 +77,11 @@ class LoadProcess:
             raise RuntimeError("the load process ended; its error stands above")
         return json.loads(line)
 
+    def ask(self, **what: Any) -> Any:
+        """One line to it, and the next from it."""
+        self.tell(**what)
+        return self.hear()
+
     def stop(self) -> None:
         """Let it end."""
         self._popen.kill()
@@ -84,9 +89,9 @@ class LoadProcess:
 
 
 @contextmanager
-def load_process(**what: Any) -> Iterator[LoadProcess]:
+def load_process(module: str = "bench.load", **what: Any) -> Iterator[LoadProcess]:
     """A load process that is gone afterwards."""
-    process = LoadProcess(**what)
+    process = LoadProcess(module, **what)
     try:
         yield process
     finally:

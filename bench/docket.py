@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from builders import make_bidder, make_enrolment, make_sale
-from flask import Flask
 from sqlalchemy import insert, select
 
 from auction.accounts.sessions import TOKEN, open_session
@@ -32,7 +31,8 @@ class Docket:
     cookies: list[str]
     bidders_of: list[list[int]]
     """Which people (places in `cookies`) are enrolled in each sale."""
-    user_ids: list[int]
+    closes: list[float]
+    """When each sale closes, in seconds since 1970."""
 
 
 def seed_docket(
@@ -45,12 +45,13 @@ def seed_docket(
 ) -> Docket:
     """Open `sales` sales, each with some of the people enrolled, all of whom are signed in.
 
-    `closes_after` says for each sale how long after the end of the seeding it closes; extensions
-    are off, so that this is when it does.
+    `closes_after` says for each sale how long from now it closes; bids extend nothing, so that this
+    is when it does.
     """
     app = create_app(settings)
     with app.app_context():
         now = app.extensions["luochui.clock"].now()
+        closes = [now + closes_after(n) for n in range(sales)]
         first = make_sale(
             now - timedelta(days=40),
             opens_at=now - timedelta(minutes=1),
@@ -64,7 +65,7 @@ def seed_docket(
         model = make_enrolment(now, first, users[0])
         with transaction():
             tokens = [open_session(u, now=now, ip="127.0.0.1", agent="bench") for u in users]
-            sale_ids, lots = _copy_sales(first, sales)
+            sale_ids, lots = _copy_sales(first, closes)
         user_ids = [user.id for user in users]
         bidders_of = [
             sorted((bidders_each * n + k) % people for k in range(bidders_each))
@@ -72,7 +73,6 @@ def seed_docket(
         ]
         with transaction():
             _copy_enrolments(model, sale_ids, bidders_of, user_ids)
-        _set_closes(app, sale_ids, closes_after)
         for start in range(0, sales, ROOMS_A_TRANSACTION):
             with transaction():
                 for sale_id in sale_ids[start : start + ROOMS_A_TRANSACTION]:
@@ -82,11 +82,12 @@ def seed_docket(
         cookies = [f"{name}={signer.dumps({TOKEN: token})}" for token in tokens]
         db.session.remove()
         db.engine.dispose()
-    return Docket(sale_ids, lots, cookies, bidders_of, user_ids)
+    return Docket(sale_ids, lots, cookies, bidders_of, [close.timestamp() for close in closes])
 
 
-def _copy_sales(first: Sale, count: int) -> tuple[list[int], list[str]]:
+def _copy_sales(first: Sale, closes: list[datetime]) -> tuple[list[int], list[str]]:
     """Sales like the first, each of a lot, an asset and a reference price of its own."""
+    count = len(closes)
     assets = _copy(Asset, first.lot.asset_id, [{} for _ in range(count)])
     prices = _copy(
         ReferencePrice, first.reference_price_id, [{"asset_id": asset} for asset in assets]
@@ -98,8 +99,8 @@ def _copy_sales(first: Sale, count: int) -> tuple[list[int], list[str]]:
         [{"asset_id": a, "number": n} for a, n in zip(assets, numbers, strict=True)],
     )
     rows = [
-        {"lot_id": lot, "reference_price_id": price, "number": f"{number}-1"}
-        for lot, price, number in zip(lots, prices, numbers, strict=True)
+        {"lot_id": lot, "reference_price_id": price, "number": f"{number}-1", "closes_at": close}
+        for lot, price, number, close in zip(lots, prices, numbers, closes, strict=True)
     ]
     return _copy(Sale, first.id, rows), numbers
 
@@ -129,16 +130,3 @@ def _copy(model: Any, row_id: Any, changes: Sequence[Mapping[str, Any]]) -> list
             insert(table), [{**row, **c, "id": i} for c, i in zip(changes, ids, strict=True)]
         )
     return ids
-
-
-def _set_closes(
-    app: Flask, sale_ids: list[int], closes_after: Callable[[int], timedelta]
-) -> datetime:
-    """From now on the sales' time runs."""
-    base: datetime = app.extensions["luochui.clock"].now()
-    with transaction() as session:
-        for n, sale_id in enumerate(sale_ids):
-            sale = session.get(Sale, sale_id)
-            assert sale is not None
-            sale.closes_at = base + closes_after(n)
-    return base

@@ -73,6 +73,21 @@ class Line:
         return messages[0]
 
 
+def unmask(line: Line) -> list[bytes]:
+    """The same for what a client sent: with our mask of zeros, of which four bytes go before."""
+    messages, buffer, start = [], line.buffer, 0
+    while len(buffer) - start >= 6:
+        size, head = buffer[start + 1] & 0x7F, 2
+        if size == 126:
+            head, size = 4, int.from_bytes(buffer[start + 2 : start + 4], "big")
+        if len(buffer) - start < head + 4 + size:
+            break
+        messages.append(bytes(buffer[start + head + 4 : start + head + 4 + size]))
+        start += head + 4 + size
+    del buffer[:start]
+    return messages
+
+
 def connect(number: int, host: str, cookie: str) -> Line:
     """Open one websocket and its Socket.IO session."""
     address, _, port = host.partition(":")

@@ -11,6 +11,11 @@ NEVER_LIMITED = 5
 FULL_QUEUE = 5000
 """Requests waiting in this process from which on only those are taken."""
 
+MOST_WATCHERS = 10_000
+"""Connections of this process without a session; whoever is signed in is let in beyond that."""
+
+WATCHERS_RETRY_SECONDS = 30
+
 
 class BidLimiter:
     """Counts the bids of each person on each sale in the running second of this process.

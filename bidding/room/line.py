@@ -19,7 +19,7 @@ import simple_websocket
 LARGEST_BACKLOG = 4_000_000
 """Bytes a reader may leave unread before the connection is cut."""
 
-LARGEST_FRAME_BACKLOG = 1_000_000
+LARGEST_FRAME_BACKLOG = 200_000
 """Bytes from which on frames pass it by; it sees the gap and asks again."""
 
 

@@ -7,7 +7,7 @@ reader by (`line.py`). A test holds the names used here against the installed li
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import orjson
@@ -34,6 +34,10 @@ LARGEST_MESSAGE = 16_384
 
 LONGEST_FRAME_QUEUE = 64
 """Packets that may wait in the engine's own queue, where a connection is not a line of ours."""
+
+
+REFUSAL_SECONDS = 1
+"""How long a client that was not let in may take to read why."""
 
 
 class Dispatch(Protocol):
@@ -127,6 +131,16 @@ class Wire:
         """Give a frame to a client, unless it reads too slowly; whether it was given."""
         return self._send(eio_sid, frame, LARGEST_FRAME_BACKLOG)
 
+    def send_all(self, eio_sids: Iterable[str], frame: Frame) -> None:
+        """The same for many; a bid may mean thousands, so the usual case is decided right here."""
+        sockets, line = self._server.eio.sockets, frame.line
+        for eio_sid in eio_sids:
+            outgoing: Outgoing | None = getattr(sockets.get(eio_sid), "outgoing", None)
+            if outgoing is None:
+                self.send(eio_sid, frame)
+            elif outgoing.backlog <= LARGEST_FRAME_BACKLOG:
+                outgoing.write(line)
+
     def _send(self, eio_sid: str, frame: Frame, most: int) -> bool:
         engine_socket = self._server.eio.sockets.get(eio_sid)
         if engine_socket is None or engine_socket.closed:
@@ -145,6 +159,15 @@ class Wire:
     def engine_id(self, sid: str) -> str:
         """The transport's id of a client."""
         return str(self._server.manager.eio_sid_from_sid(sid, "/"))
+
+    def hang_up_soon(self, eio_sid: str) -> None:
+        """Close a refused client's connection, once it has been told why."""
+
+        def hang_up() -> None:
+            self._server.sleep(REFUSAL_SECONDS)
+            self._server.eio.disconnect(eio_sid)
+
+        self._server.start_background_task(hang_up)
 
     def disconnect(self, sid: str) -> None:
         """Close a client's connection after what is on its way."""
