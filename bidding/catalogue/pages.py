@@ -15,6 +15,7 @@ from auction.core.clock import iso
 from auction.core.i18n import gettext
 from auction.sales.calendar import balance_due_at
 from bidding.catalogue.lot import LotView, SaleView
+from bidding.catalogue.own import load_own_limit
 from bidding.catalogue.standing import Scene, Step, Viewer, next_step
 from bidding.enrolment.models import Enrolment
 from bidding.enrolment.services import enrolment_for
@@ -29,10 +30,15 @@ class Panel:
     enrolment: Enrolment | None
     minimum_minor: int
     typed: str
-    is_confirming: bool
+    confirming: str
+    """The amount in minor units that is asked about once more, as it came."""
     key: str
     deposit_href: str | None
     balance_href: str | None
+    own_limit: int | None
+    """The limit of the reader's own standing instruction."""
+    has_bid: bool
+    """Whether a bid of the reader's stands in the list."""
 
     @property
     def may_bid(self) -> bool:
@@ -50,6 +56,7 @@ def make_panel(view: LotView, user: User | None) -> Panel:
     shown = view.shown
     sale = shown.sale
     enrolment = None if user is None else enrolment_for(user.id, sale.id)
+    code = enrolment.code if enrolment else None
     minimum = _minimum(shown, user)
     viewer = None
     if user is not None:
@@ -73,12 +80,14 @@ def make_panel(view: LotView, user: User | None) -> Panel:
         enrolment=enrolment,
         minimum_minor=minimum,
         typed=typed_amount(),
-        is_confirming=request.args.get("confirm") == "1",
+        confirming=request.args.get("confirm", "")[:16],
         key=secrets.token_urlsafe(12),
         deposit_href=href_of("payments.deposit", reference=enrolment.reference)
         if enrolment
         else None,
         balance_href=f"/sales/{sale.number}/balance",
+        own_limit=load_own_limit(sale.id, code) if view.is_latest and not shown.is_over else None,
+        has_bid=code is not None and any(bid.code == code for bid in view.bids),
     )
 
 
@@ -143,6 +152,7 @@ def live_data(view: LotView, panel: Panel) -> dict[str, str]:
     enrolment = panel.enrolment
     return {
         "lot": view.lot.number,
+        "sale": shown.sale.number,
         "status": shown.status,
         "seq": str(shown.seq),
         "opens": iso(shown.opens_at),

@@ -13,9 +13,11 @@ from auction.core.clock import iso
 from auction.core.i18n import force_lang
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.money import format_money
+from bidding.evidence.journal import SealedReceipt
 from bidding.room.snapshot import Snapshot, show_state
 
 UNAVAILABLE = "unavailable"
+OUTSIZE = "outsize"
 RATE_LIMITED = "rate-limited"
 UNKNOWN_SALE = "unknown-sale"
 
@@ -36,6 +38,10 @@ _SENTENCES = {
         "出价必须是起拍价加上加价幅度的整数倍。"
         "目前可以接受的最低出价为 %(minimum)s，加价幅度为 %(increment)s。"
     ),
+    OUTSIZE: _l(
+        "这个出价比目前的价格高出很多，没有提交。确实要出这个价，请再确认一次金额。"
+        "目前可以接受的最低出价为 %(minimum)s。"
+    ),
     UNAVAILABLE: _l("系统暂时无法作出决定，本次提交没有结果；请用同一编号再试一次。"),
     RATE_LIMITED: _l("提交过于频繁，请稍候再试。"),
     UNKNOWN_SALE: _l("没有正在进行的拍卖。"),
@@ -44,18 +50,25 @@ _SENTENCES = {
 REASONS = frozenset(_SENTENCES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receipt:
-    """What proves an accepted bid: the line of the public list that is the bidder's own."""
+    """What proves an accepted bid: its entry in the public log, which anyone can check offline."""
 
     seq: int
     at: datetime
     code: str
     amount: int
     closes_at: datetime
+    n: int
+    """Number of the entry."""
+    size: int
+    """Entries of the log with the commit that recorded the bid."""
+    entry: str
+    proof: str = ""
+    """Signed after the commit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """The answer to one request, given after the commit that recorded it."""
 
@@ -63,6 +76,8 @@ class Answer:
     reason: str | None = None
     repeat: bool = False
     receipt: Receipt | None = None
+    sealed: SealedReceipt | None = None
+    """What its owner keeps of a refused bid or an instruction."""
     snapshot: Snapshot | None = None
     minimum: int | None = None
 
@@ -86,8 +101,10 @@ def show_answer(answer: Answer, now: datetime, lang: str) -> dict[str, Any]:
             shown["receipt"] = show_receipt(answer.receipt, answer.snapshot)
         elif answer.snapshot is not None:
             shown["state"] = show_state(answer.snapshot, now, answer.minimum)
+        if answer.sealed is not None:
+            shown["receipt"] = answer.sealed.show()
         return shown
-    return {
+    refused = {
         "accepted": False,
         "reason": answer.reason,
         "message": refusal_message(answer, lang),
@@ -95,6 +112,9 @@ def show_answer(answer: Answer, now: datetime, lang: str) -> dict[str, Any]:
         if answer.snapshot is None
         else show_state(answer.snapshot, now, answer.minimum),
     }
+    if answer.sealed is not None:
+        refused["receipt"] = answer.sealed.show()
+    return refused
 
 
 def show_receipt(receipt: Receipt, snapshot: Snapshot | None) -> dict[str, Any]:
@@ -106,6 +126,8 @@ def show_receipt(receipt: Receipt, snapshot: Snapshot | None) -> dict[str, Any]:
         "code": receipt.code,
         "amount": receipt.amount,
         "closes_at": iso(receipt.closes_at),
+        "entry": receipt.entry,
+        "proof": receipt.proof,
     }
 
 

@@ -91,7 +91,7 @@ def bids(number: str) -> ResponseReturnValue:
 def bid(number: str) -> ResponseReturnValue:
     """A bid without a websocket: the same answer as the socket's."""
     sent = parse_bid(parse_json(request.get_data()), lot=read_lot(number))
-    answer = submit_bid(sent.lot, sent.amount, sent.key)
+    answer = submit_bid(sent.lot, sent.amount, sent.key, sent.confirm)
     body = show_answer(answer, _clock().now(), current_lang())
     status = _STATUS.get(str(answer.reason))
     return _fresh(jsonify(body)) if status is None else _no_decision(body, status)
@@ -115,7 +115,7 @@ def _no_decision(body: dict[str, Any], status: int) -> Response:
     return _fresh(answer)
 
 
-def submit_bid(lot_number: str, amount: object, key: str | None) -> Answer:
+def submit_bid(lot_number: str, amount: object, key: str | None, confirm: object = None) -> Answer:
     """Put the signed-in person's bid into the sale's queue and wait for its answer."""
     intake: Intake = current_app.extensions["luochui.intake"]
     limiter: BidLimiter = current_app.extensions["luochui.bid_limiter"]
@@ -125,7 +125,7 @@ def submit_bid(lot_number: str, amount: object, key: str | None) -> Answer:
     backlog = len(intake.queue_of(sale_id))
     if not limiter.admit(user_id, sale_id, intake.clock.now(), backlog):
         return Answer(accepted=False, reason=RATE_LIMITED)
-    answer = intake.submit_bid(sale_id, None, amount, key, user_id)
+    answer = intake.submit_bid(sale_id, None, amount, key, user_id, confirm)
     if answer.snapshot is not None and answer.snapshot.is_final:
         lots_here.forget(answer.snapshot)
     return answer

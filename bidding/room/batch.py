@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from bidding import engine
 from bidding.engine import (
+    Bid,
+    Cause,
     Decision,
     Refusal,
     SaleState,
@@ -19,9 +21,12 @@ from bidding.engine import (
     decide,
     write_amount,
 )
+from bidding.evidence.journal import Journal, SealedReceipt
+from bidding.evidence.keeper import LogKeeper
 from bidding.room import store
-from bidding.room.answers import UNKNOWN_SALE, Answer, Receipt, no_decision
+from bidding.room.answers import OUTSIZE, UNKNOWN_SALE, Answer, Receipt, no_decision
 from bidding.room.requests import BY_BIDDER, Kind, Waiting
+from bidding.room.rules import is_outsize_raise
 from bidding.room.snapshot import PublicBid, Snapshot, minimum_of, recorded_status, take_snapshot
 from bidding.room.store import Loaded
 
@@ -33,7 +38,10 @@ _INSTANT = timedelta(milliseconds=1)
 
 @dataclass(slots=True)
 class Turn:
-    """The outcome of one batch, true once its transaction is committed."""
+    """The outcome of one batch, true once its transaction is committed.
+
+    Its answers may be given once it is signed as well.
+    """
 
     answers: list[Answer]
     loaded: Loaded | None = None
@@ -43,6 +51,27 @@ class Turn:
     """Acts of the court that took effect, for the audit trail."""
     ended: bool = False
     """Whether this turn ended the sale."""
+
+    def sign(self, connection: Connection, keeper: LogKeeper) -> None:
+        """Add the checkpoint and the receipts, after the commit and from what is stored by then.
+
+        Raises what the keeper raises; then nothing may be answered but that nothing is known.
+        """
+        if self.snapshot is None:
+            return
+        sale_id = self.snapshot.sale_id
+        note = keeper.checkpoint(connection, sale_id, self.snapshot.log_size)
+        self.snapshot = replace(self.snapshot, checkpoint=note)
+        for answer in self.answers:
+            if answer.snapshot is not None:
+                answer.snapshot = self.snapshot
+            receipt = answer.receipt
+            if receipt is not None and not receipt.proof:
+                receipt.proof = keeper.receipt(
+                    connection, sale_id, receipt.n, receipt.size, receipt.entry
+                )
+            if answer.sealed is not None:
+                keeper.sign_sealed(connection, sale_id, answer.sealed)
 
 
 def take_turn(
@@ -60,6 +89,17 @@ def take_turn(
     return _Batch(connection, loaded, now).run(batch)
 
 
+@dataclass(slots=True)
+class _Outcome:
+    """What came of one request."""
+
+    code: str | None
+    decision: Decision | None = None
+    """None where nothing was decided."""
+    sealed: SealedReceipt | None = None
+    is_outsize: bool = False
+
+
 class _Batch:
     """The working copy of a sale while one batch is decided."""
 
@@ -68,39 +108,42 @@ class _Batch:
         self.loaded = loaded
         self.now = now
         self.state = loaded.state.copy()
+        self.journal = Journal(loaded.log)
         self.bids: list[PublicBid] = []
         self.rows: list[dict[str, Any]] = []
         self.acts: list[Waiting] = []
-        self.decisions: list[tuple[Waiting, str | None, Decision | None]] = []
+        self.outcomes: list[_Outcome] = []
 
     def run(self, batch: Sequence[Waiting]) -> Turn:
-        loaded, state = self.loaded, self.state
-        was_over = _is_over(state)
+        was_over = _is_over(self.state)
         codes = [self._code_of(waiting) for waiting in batch]
         places = {
             (code, waiting.key)
             for code, waiting in zip(codes, batch, strict=True)
             if code and waiting.key and waiting.kind is Kind.BID
         }
-        answers = store.load_answers(self.connection, loaded.sale_id, places)
+        answers = store.load_answers(self.connection, self.loaded.sale_id, places)
+        self._admit(batch)
         for code, waiting in zip(codes, batch, strict=True):
-            self.decisions.append((waiting, code, self._decide(waiting, code, answers)))
-        store.write_bids(self.connection, loaded.sale_id, self.bids)
-        store.write_requests(self.connection, self.rows)
-        if state != loaded.state:
-            ground = self.acts[-1].ground if self.acts else None
-            store.write_head(self.connection, loaded, state, self.now, ground)
-            loaded = replace(loaded, state=state, version=loaded.version + 1)
+            self.outcomes.append(self._take(waiting, code, answers))
+        self._recall_sealed(batch)
+        self._write()
         snapshot = take_snapshot(
-            loaded.sale_id, loaded.lot_number, loaded.version, loaded.terms, state, self.now
+            self.loaded.sale_id,
+            self.loaded.lot_number,
+            self.loaded.version,
+            self.loaded.terms,
+            self.state,
+            self.journal.public.size,
+            self.now,
         )
         return Turn(
             answers=self._answer_all(snapshot),
-            loaded=loaded,
+            loaded=self.loaded,
             snapshot=snapshot,
             bids=self.bids,
             accepted=self.acts,
-            ended=_is_over(state) and not was_over,
+            ended=_is_over(self.state) and not was_over,
         )
 
     def _code_of(self, waiting: Waiting) -> str | None:
@@ -109,36 +152,97 @@ class _Batch:
             return waiting.code
         return self.loaded.codes.get(waiting.user_id)
 
-    def _decide(
-        self, waiting: Waiting, code: str | None, answers: engine.Answers
-    ) -> Decision | None:
-        """None where nothing was decided."""
+    def _admit(self, batch: Sequence[Waiting]) -> None:
+        """From the opening on, codes stand in the log before anything they do."""
+        at, state = batch[0].at, self.state
+        if _is_over(state) or state.has_closed_by(at):
+            return
+        if not state.opened and self.now < state.opens_at:
+            return
+        # What the opening brings about is logged at its time, so the codes are not logged later.
+        self.journal.admit(self.loaded.roster, at if state.opened else min(at, state.opens_at))
+
+    def _take(self, waiting: Waiting, code: str | None, answers: engine.Answers) -> _Outcome:
         if waiting.kind is Kind.TICK:
             self._let_time_pass()
-            return Decision(self.now, None)
+            return _Outcome(code, Decision(self.now, None))
         if waiting.only_while_open and recorded_status(self.state, self.now) is not Status.OPEN:
-            return None
+            return _Outcome(code)
         too_late = self.now - waiting.at > PATIENCE
         if too_late or (self.state.ended and waiting.at < self.state.closes_at):
-            return None
+            return _Outcome(code)
+        if waiting.kind is Kind.BID and self._is_outsize(waiting, code, answers):
+            return _Outcome(code, is_outsize=True)
+        was_over = _is_over(self.state)
         decision = decide(
             self.loaded.terms, self.loaded.roster, self.state, waiting.as_request(code), answers
         )
-        self._keep_bids(decision.bids)
-        if not decision.repeat and (code is not None or waiting.kind not in BY_BIDDER):
-            self.rows.append(self._row(waiting, code, decision))
-        if decision.accepted and waiting.kind not in BY_BIDDER:
-            self.acts.append(waiting)
-        return decision
+        outcome = _Outcome(code, decision)
+        self._keep(waiting, outcome, decision, was_over=was_over)
+        return outcome
+
+    def _is_outsize(self, waiting: Waiting, code: str | None, answers: engine.Answers) -> bool:
+        """A raise that looks like a slip is taken only if its amount is sent a second time.
+
+        What the rules refuse is refused; what repeats a key is answered as before.
+        """
+        loaded, state = self.loaded, self.state
+        is_confirmed = type(waiting.confirm) is int and waiting.confirm == waiting.amount
+        if is_confirmed or (code, waiting.key) in answers:
+            return False
+        if not is_outsize_raise(
+            waiting.amount, loaded.terms, state.price, loaded.outsize_steps, loaded.outsize_bps
+        ):
+            return False
+        request = waiting.as_request(code)
+        return decide(loaded.terms, loaded.roster, state.copy(), request, dict(answers)).accepted
 
     def _let_time_pass(self) -> None:
         """The end is recorded only when nothing that arrived before it can still be waiting."""
-        until = self.now
-        if self.state.suspended_at is None and until < self.state.closes_at + PATIENCE:
-            until = min(until, self.state.closes_at - _INSTANT)
-        self._keep_bids(advance(self.loaded.terms, self.loaded.roster, self.state, until))
+        until, state = self.now, self.state
+        if state.suspended_at is None and until < state.closes_at + PATIENCE:
+            until = min(until, state.closes_at - _INSTANT)
+        was_over = _is_over(state)
+        bids = advance(self.loaded.terms, self.loaded.roster, state, until)
+        self.journal.add_bids(bids)
+        self._keep_bids(bids)
+        if state.ended and not was_over:
+            self.journal.add_end(state)
 
-    def _keep_bids(self, bids: Sequence[engine.Bid]) -> None:
+    def _keep(
+        self, waiting: Waiting, outcome: _Outcome, decision: Decision, *, was_over: bool
+    ) -> None:
+        """Enter a decision in the logs and among the rows to be written."""
+        at_opening = [bid for bid in decision.bids if bid.cause is Cause.OPENING]
+        self.journal.add_bids(at_opening)
+        is_act = waiting.kind not in BY_BIDDER
+        if is_act and decision.accepted:
+            self.acts.append(waiting)
+            closes_at = self.state.closes_at
+            self.journal.add_act(waiting.kind, decision.at, waiting.ground, closes_at)
+        sealed_n = None
+        is_new = not decision.repeat and (outcome.code is not None or is_act)
+        if is_new and not is_act and decision.seq is None and not was_over:
+            sealed_n = self._seal(waiting, outcome, decision)
+        self.journal.add_bids(decision.bids[len(at_opening) :])
+        self._keep_bids(decision.bids)
+        if _is_over(self.state) and not was_over:
+            self.journal.add_end(self.state)
+        if is_new:
+            self.rows.append(self._row(waiting, outcome.code, decision, sealed_n))
+
+    def _seal(self, waiting: Waiting, outcome: _Outcome, decision: Decision) -> int:
+        """What the public log does not show stands in the sealed one, until that is closed."""
+        place, outcome.sealed = self.journal.seal_request(
+            waiting.kind,
+            decision.at,
+            str(outcome.code),
+            None if waiting.amount is None else write_amount(waiting.amount),
+            None if decision.reason is None else str(decision.reason),
+        )
+        return place
+
+    def _keep_bids(self, bids: Sequence[Bid]) -> None:
         previous = self.bids[-1].amount if self.bids else self.loaded.state.price
         for bid in bids:
             self.bids.append(
@@ -155,9 +259,13 @@ class _Batch:
             )
             previous = bid.amount
 
-    def _row(self, waiting: Waiting, code: str | None, decision: Decision) -> dict[str, Any]:
+    def _row(
+        self, waiting: Waiting, code: str | None, decision: Decision, sealed_n: int | None
+    ) -> dict[str, Any]:
         instructs = waiting.kind is Kind.INSTRUCT
-        amount = None if waiting.amount is None else write_amount(waiting.amount)
+        # `null` is an amount that was sent: its key must know it again.
+        is_offer = waiting.kind in (Kind.BID, Kind.INSTRUCT)
+        amount = write_amount(waiting.amount) if is_offer else None
         # One answer a key: a second amount under it is kept, but without the key.
         reused = decision.reason is Refusal.KEY_REUSED
         return {
@@ -171,35 +279,89 @@ class _Batch:
             "accepted": decision.accepted,
             "reason": None if decision.reason is None else str(decision.reason),
             "seq": decision.seq,
+            "sealed_n": sealed_n,
             "actor_id": waiting.actor_id,
             "ground": waiting.ground or None,
         }
 
-    def _answer_all(self, snapshot: Snapshot) -> list[Answer]:
-        receipts = {
-            bid.seq: Receipt(bid.seq, bid.at, bid.code, bid.amount, bid.closes_at)
-            for bid in self.bids
-        }
-        missing = {
-            decision.seq
-            for _, _, decision in self.decisions
-            if decision is not None and decision.seq is not None and decision.seq not in receipts
-        }
-        receipts |= store.load_receipts(self.connection, self.loaded.sale_id, missing)
-        status = recorded_status(self.state, self.now)
-        return [
-            no_decision()
-            if decision is None
-            else Answer(
-                accepted=decision.accepted,
-                reason=None if decision.reason is None else str(decision.reason),
-                repeat=decision.repeat,
-                receipt=None if decision.seq is None else receipts[decision.seq],
-                snapshot=snapshot,
-                minimum=minimum_of(self.loaded.terms, self.state, self.loaded.roster, code, status),
-            )
-            for _, code, decision in self.decisions
+    def _recall_sealed(self, batch: Sequence[Waiting]) -> None:
+        """A refusal that is repeated comes with the receipt it came with first."""
+        repeats = [
+            (outcome, (outcome.code, waiting.key))
+            for waiting, outcome in zip(batch, self.outcomes, strict=True)
+            if outcome.code
+            and waiting.key
+            and outcome.decision is not None
+            and outcome.decision.repeat
+            and outcome.decision.seq is None
         ]
+        if not repeats:
+            return
+        fresh = {
+            (outcome.code, waiting.key): outcome.sealed
+            for waiting, outcome in zip(batch, self.outcomes, strict=True)
+            if outcome.sealed is not None and waiting.key
+        }
+        missing = [place for _, place in repeats if place not in fresh]
+        known = fresh | store.load_sealed(self.connection, self.loaded.sale_id, missing)
+        for outcome, place in repeats:
+            outcome.sealed = known.get(place)
+
+    def _write(self) -> None:
+        """Rows, log entries and head: all of it, or with the caller's rollback nothing."""
+        loaded, journal = self.loaded, self.journal
+        store.write_bids(self.connection, loaded.sale_id, self.bids, journal.places)
+        store.write_requests(self.connection, self.rows)
+        journal.write(self.connection, loaded.sale_id)
+        if self.state == loaded.state and not journal.has_news:
+            return
+        ground = self.acts[-1].ground if self.acts else None
+        position = journal.position()
+        store.write_head(self.connection, loaded, self.state, position, self.now, ground)
+        self.loaded = replace(loaded, state=self.state, log=position, version=loaded.version + 1)
+
+    def _answer_all(self, snapshot: Snapshot) -> list[Answer]:
+        receipts = self._receipts()
+        status = recorded_status(self.state, self.now)
+        return [self._answer(outcome, snapshot, receipts, status) for outcome in self.outcomes]
+
+    def _receipts(self) -> dict[int, Receipt]:
+        """The receipts of all bids that are answered, by `seq`; not signed yet."""
+        size = self.journal.public.size
+        receipts: dict[int, Receipt] = {}
+        for bid in self.bids:
+            n, line = self.journal.places[bid.seq]
+            receipts[bid.seq] = Receipt(
+                bid.seq, bid.at, bid.code, bid.amount, bid.closes_at, n=n, size=size, entry=line
+            )
+        wanted = {
+            outcome.decision.seq
+            for outcome in self.outcomes
+            if outcome.decision is not None and outcome.decision.seq is not None
+        }
+        missing = wanted - receipts.keys()
+        return receipts | store.load_receipts(self.connection, self.loaded.sale_id, missing)
+
+    def _answer(
+        self, outcome: _Outcome, snapshot: Snapshot, receipts: dict[int, Receipt], status: Status
+    ) -> Answer:
+        decision = outcome.decision
+        if decision is None and not outcome.is_outsize:
+            return no_decision()
+        minimum = minimum_of(
+            self.loaded.terms, self.state, self.loaded.roster, outcome.code, status
+        )
+        if decision is None:
+            return Answer(accepted=False, reason=OUTSIZE, snapshot=snapshot, minimum=minimum)
+        return Answer(
+            accepted=decision.accepted,
+            reason=None if decision.reason is None else str(decision.reason),
+            repeat=decision.repeat,
+            receipt=None if decision.seq is None else receipts[decision.seq],
+            sealed=outcome.sealed,
+            snapshot=snapshot,
+            minimum=minimum,
+        )
 
 
 def _is_over(state: SaleState) -> bool:

@@ -23,6 +23,7 @@ from bidding.room.control_services import (
     propose_withdrawal,
     settle_proposal,
 )
+from bidding.room.incidents import list_machine_incidents
 from bidding.room.requests import Kind
 
 bp = Blueprint("control", __name__, url_prefix="/court/control")
@@ -42,7 +43,10 @@ class GroundForm(Form):
 def index() -> ResponseReturnValue:
     """All running sales of the court."""
     return render_template(
-        "bidding/control/index.html", running=list_running(current_user.court_id), now=_now()
+        "bidding/control/index.html",
+        running=list_running(current_user.court_id),
+        machine_incidents=list_machine_incidents(),
+        now=_now(),
     )
 
 

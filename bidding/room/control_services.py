@@ -15,6 +15,7 @@ from auction.core.errors import DomainError, Forbidden, NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.sales.models import Sale, SaleStatus
 from bidding.room.answers import Answer, refusal_message
+from bidding.room.incidents import Incident, list_incidents
 from bidding.room.intake import Intake
 from bidding.room.models import SaleHead, WithdrawalProposal
 from bidding.room.requests import Kind
@@ -28,6 +29,7 @@ class RunningSale:
     head: SaleHead
     waiting: int
     proposal: WithdrawalProposal | None
+    incidents: list[Incident]
 
 
 def list_running(court_id: int | None) -> list[RunningSale]:
@@ -45,8 +47,15 @@ def list_running(court_id: int | None) -> list[RunningSale]:
         )
     }
     intake: Intake = current_app.extensions["luochui.intake"]
+    incidents = list_incidents([sale.id for sale, _head in rows])
     return [
-        RunningSale(sale, head, len(intake.queue_of(sale.id)), open_ones.get(sale.id))
+        RunningSale(
+            sale,
+            head,
+            len(intake.queue_of(sale.id)),
+            open_ones.get(sale.id),
+            [incident for incident in incidents if incident.sale_id == sale.id],
+        )
         for sale, head in rows
     ]
 

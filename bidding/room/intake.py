@@ -1,151 +1,40 @@
-"""Requests queue per sale; one flusher at a time decides all that waits and commits it once.
+"""Everything asked of a running sale goes through its queue here, and comes back as an answer.
 
 Group commit: under load batches grow by themselves, and the cost of a bid falls. Several processes
 take turns on the head's row lock. Nobody is answered before the commit, and nothing is sent out
-on a bid's path: listeners are told afterwards and must return at once.
+on a bid's path: listeners are told afterwards and must return at once. A watch answers those who
+would wait too long; what it promises stands in `queue.py`.
 """
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from auction.core.clock import Clock
-from auction.core.db import db, transaction, write_connection
 from auction.core.log import get_logger
-from auction.sales.models import Sale
-from bidding.closing.services import record_acts
 from bidding.room.answers import Answer, no_decision
-from bidding.room.batch import Turn, take_turn
+from bidding.room.batch import Turn
+from bidding.room.incidents import Halt
+from bidding.room.queue import SaleQueue
 from bidding.room.requests import BY_BIDDER, Kind, Waiting
-from bidding.room.store import Loaded
 
-LARGEST_BATCH = 2000
 ANSWER_TIMEOUT = 15
-"""Seconds a caller waits; a database that hangs longer gets no answer out of us."""
+"""Seconds after which a caller goes away though nobody has answered: the watch itself failed."""
 
-OUTAGE = timedelta(seconds=3)
-OUTAGE_GROUND = "平台故障，暂时无法受理出价，依照规定暂停拍卖"
+SILENCE = timedelta(seconds=1)
+"""How long a question to the database may stay open without being remarkable."""
+
+WATCH_SECONDS = 0.05
+IDLE_SECONDS = 5.0
 
 log = get_logger()
 
 Listener = Callable[[Turn], None]
-
-
-class SaleQueue:
-    """The requests of one sale that wait in this process."""
-
-    def __init__(self, intake: Intake, sale_id: int) -> None:
-        self.intake = intake
-        self.sale_id = sale_id
-        self.loaded: Loaded | None = None
-        self.failing_since: datetime | None = None
-        self._waiting: deque[Waiting] = deque()
-        self._lock = threading.Lock()
-        self._is_running = False
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def put(self, make: Callable[[datetime], Waiting]) -> Waiting:
-        """Stamp a request and queue it; the queue's order is the order of the stamps."""
-        with self._lock:
-            waiting = make(self.intake.clock.now())
-            self._waiting.append(waiting)
-            starts = not self._is_running
-            self._is_running = True
-        if starts:
-            try:
-                threading.Thread(target=self._drain, daemon=True).start()
-            except RuntimeError:  # no more threads to be had: the caller does the work
-                self._drain()
-        return waiting
-
-    def _drain(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    self._is_running = False
-                    return
-                size = min(len(self._waiting), LARGEST_BATCH)
-                batch = [self._waiting.popleft() for _ in range(size)]
-            self._flush(batch)
-
-    def _flush(self, batch: Sequence[Waiting]) -> None:
-        """Decide, commit, then answer; whatever fails, everyone is answered, and nobody `yes`."""
-        with self.intake.app.app_context():
-            turn = self._decide(batch)
-            answers = [no_decision() for _ in batch] if turn is None else turn.answers
-            for waiting, answer in zip(batch, answers, strict=True):
-                try:
-                    waiting.reply(answer)
-                except Exception:  # one client's broken pipe is not the next client's
-                    log.exception("answer not delivered", sale=self.sale_id)
-            if turn is not None:
-                self.intake.tell(turn)
-
-    def _decide(self, batch: Sequence[Waiting]) -> Turn | None:
-        """None where the database said no: what it holds then is read again next time."""
-        try:
-            try:
-                turn = self._try_once(batch)
-            except IntegrityError:
-                # Another process was faster with the same key: what it recorded is the answer.
-                self.loaded = None
-                turn = self._try_once(batch)
-        except Exception:  # the queue must go on; what failed is logged and answered
-            self.loaded = None
-            self.failing_since = self.failing_since or self.intake.clock.now()
-            log.exception("no decision", sale=self.sale_id, requests=len(batch))
-            return None
-        self.loaded = turn.loaded
-        self.failing_since = None
-        return turn
-
-    def _try_once(self, batch: Sequence[Waiting]) -> Turn:
-        with_acts = any(waiting.kind not in BY_BIDDER for waiting in batch)
-        outage = self._outage()
-        with _writing(self.sale_id, with_acts=with_acts or outage is not None) as connection:
-            now = self.intake.clock.now()
-            whole = batch if outage is None else [outage, *batch]
-            turn = take_turn(connection, self.sale_id, self.loaded, whole, now)
-            if outage is not None:
-                del turn.answers[0]
-            if turn.accepted or turn.ended:
-                record_acts(turn, now)
-        return turn
-
-    def _outage(self) -> Waiting | None:
-        """A sale the platform could not decide in for long is suspended first (CN16-28.2)."""
-        now = self.intake.clock.now()
-        if self.failing_since is None or now - self.failing_since < OUTAGE:
-            return None
-        return Waiting(
-            Kind.SUSPEND,
-            now,
-            reply=lambda _answer: None,
-            ground=OUTAGE_GROUND,
-            only_while_open=True,
-        )
-
-
-@contextmanager
-def _writing(sale_id: int, *, with_acts: bool) -> Iterator[Connection]:
-    """Bids need no ORM; an act of the court or the end touches the sale's own row, locked first."""
-    if not with_acts:
-        with write_connection(db.engine) as connection:
-            yield connection
-        return
-    with transaction() as session:
-        session.get(Sale, sale_id, with_for_update={"of": Sale}, populate_existing=True)
-        yield session.connection()
 
 
 class Intake:
@@ -154,9 +43,17 @@ class Intake:
     def __init__(self, app: Flask, clock: Clock) -> None:
         self.app = app
         self.clock = clock
+        self.source = socket.gethostname()[:100]
+        self.in_doubt = False
+        """Set while this process cannot trust its clock: nothing is decided meanwhile."""
+        self.silent_since: datetime | None = None
+        """Set while a question to the database is open: since the first that got no answer."""
         self._queues: dict[int, SaleQueue] = {}
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
+        self._has_work = threading.Event()
+        self._pause = threading.Event()
+        self._watcher: threading.Thread | None = None
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` after each commit; it must return at once."""
@@ -170,6 +67,17 @@ class Intake:
             except Exception:  # a frame is a hint: it must not stop the queue
                 log.exception("listener failed")
 
+    @property
+    def may_let_time_pass(self) -> bool:
+        """Whether time alone may open or end a sale.
+
+        Not while the clock is in doubt; nor while the database is silent, for whoever finds it
+        answering again looks first at what it was silent for.
+        """
+        since = self.silent_since
+        is_silent = since is not None and self.clock.now() - since > SILENCE
+        return not (self.in_doubt or is_silent)
+
     def queue_of(self, sale_id: int) -> SaleQueue:
         """The queue of one sale."""
         queue = self._queues.get(sale_id)
@@ -182,22 +90,27 @@ class Intake:
         """How many requests wait in this process."""
         return sum(len(queue) for queue in list(self._queues.values()))
 
-    def probe(self) -> None:
-        """Try again in every sale whose last batch could not be decided."""
-        for queue in list(self._queues.values()):
-            if queue.failing_since is not None and not len(queue):
-                self.put(queue.sale_id, Kind.TICK, lambda _answer: None)
+    def lag(self) -> timedelta:
+        """How long the oldest unanswered request has waited."""
+        stamps = (queue.waiting_since() for queue in list(self._queues.values()))
+        oldest = min((stamp for stamp in stamps if stamp is not None), default=None)
+        return timedelta(0) if oldest is None else self.clock.now() - oldest
 
     def put(
         self, sale_id: int, kind: Kind, reply: Callable[[Answer], None], **fields: object
     ) -> None:
         """Queue a request; `reply` is called once, after the commit or without a decision."""
-        self.queue_of(sale_id).put(
-            lambda at: Waiting(kind, at, reply, **fields)  # type: ignore[arg-type]
-        )
+        if self.in_doubt:
+            with self.app.app_context():
+                reply(no_decision())
+            return
+        self.queue_of(sale_id).put(_maker(kind, reply, fields))
+        self._keep_watch()
 
     def submit(self, sale_id: int, kind: Kind, **fields: object) -> Answer:
         """Queue a request and wait for its answer."""
+        if self.in_doubt:
+            return no_decision()
         done = threading.Event()
         box: list[Answer] = []
 
@@ -205,16 +118,26 @@ class Intake:
             box.append(answer)
             done.set()
 
-        self.put(sale_id, kind, reply, **fields)
+        queue = self.queue_of(sale_id)
+        place = queue.put(_maker(kind, reply, fields))
+        self._keep_watch()
         if not done.wait(ANSWER_TIMEOUT):
+            queue.abandon(place)
             return no_decision()
         return box[0]
 
     def submit_bid(
-        self, sale_id: int, code: str | None, amount: object, key: str | None, user_id: int | None
+        self,
+        sale_id: int,
+        code: str | None,
+        amount: object,
+        key: str | None,
+        user_id: int | None,
+        confirm: object = None,
     ) -> Answer:
         """Offer `amount`: for `user_id`, whose code is looked up at the decision, or for `code`."""
-        return self.submit(sale_id, Kind.BID, code=code, amount=amount, key=key, user_id=user_id)
+        fields = {"code": code, "user_id": user_id, "amount": amount, "confirm": confirm}
+        return self.submit(sale_id, Kind.BID, key=key, **fields)
 
     def submit_command(
         self, sale_id: int, kind: Kind, *, actor_id: int | None, ground: str = ""
@@ -227,3 +150,67 @@ class Intake:
     def tick(self, sale_id: int) -> Answer:
         """Resolve the opening, or record the end, if either is due."""
         return self.submit(sale_id, Kind.TICK)
+
+    def halt(self, sale_id: int, halt: Halt) -> bool:
+        """Suspend a sale on the platform's own ground (CN16-28.2); whether that was recorded.
+
+        Also while this process is in doubt: it is the one thing it still may do.
+        """
+        done = threading.Event()
+        queue = self.queue_of(sale_id)
+        queue.halt(halt, lambda _answer: done.set())
+        self._keep_watch()
+        return done.wait(ANSWER_TIMEOUT) and not queue.drop_halt()
+
+    # ── the watch ───────────────────────────────────────────────────────────────────────────────
+
+    def give_up(self, now: datetime) -> int:
+        """Answer everyone who has waited as long as is promised; how many they were."""
+        return sum(queue.give_up(now) for queue in list(self._queues.values()))
+
+    def probe(self) -> None:
+        """Try again in every sale whose last batch could not be decided."""
+        for queue in list(self._queues.values()):
+            if queue.failing_since is not None and not len(queue):
+                self.put(queue.sale_id, Kind.TICK, lambda _answer: None)
+
+    def _keep_watch(self) -> None:
+        """See that somebody looks at the clock while anybody waits."""
+        if self._has_work.is_set():
+            return
+        with self._lock:
+            self._has_work.set()
+            if self._watcher is not None:
+                return
+            self._watcher = threading.Thread(target=self._watch, daemon=True)
+        try:
+            self._watcher.start()
+        except RuntimeError:  # no more threads to be had: callers still wait no longer than ever
+            log.exception("no watch kept")
+            self._watcher = None
+
+    def _watch(self) -> None:
+        while self._is_wanted():
+            self._has_work.clear()
+            while any(queue.is_busy for queue in list(self._queues.values())):
+                self._pause.wait(WATCH_SECONDS)
+                try:
+                    self.give_up(self.clock.now())
+                except Exception:  # the next look tries again
+                    log.exception("watch failed")
+
+    def _is_wanted(self) -> bool:
+        """Wait for work; after a while without any the thread may end."""
+        if self._has_work.wait(IDLE_SECONDS):
+            return True
+        with self._lock:
+            if not self._has_work.is_set():
+                self._watcher = None
+                return False
+        return True
+
+
+def _maker(
+    kind: Kind, reply: Callable[[Answer], None], fields: dict[str, object]
+) -> Callable[[datetime], Waiting]:
+    return lambda at: Waiting(kind, at, reply, **fields)  # type: ignore[arg-type]

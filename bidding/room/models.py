@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -44,6 +45,13 @@ class SaleHead(Model):
     version: Mapped[int] = mapped_column(default=0)
     # Grows when the enrolled bidders, their ranks or bars change.
     roster_version: Mapped[int] = mapped_column(default=0)
+    # Where the two logs stand (bidlog.md): sizes, the last entry's time, and the roots of the
+    # complete subtrees, from which the next entries go on.
+    log_size: Mapped[int] = mapped_column(default=0)
+    log_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    log_frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_size: Mapped[int] = mapped_column(default=0)
+    sealed_frontier: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     # The engine's state as JSON text; sealed, since it holds the limits of standing instructions.
     state: Mapped[str] = mapped_column(Encrypted("sale_head.state"))
 
@@ -68,6 +76,8 @@ class Bid(Model):
     is_match: Mapped[bool] = mapped_column(Boolean, default=False)
     has_extended: Mapped[bool] = mapped_column(Boolean, default=False)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Number of its entry in the public log.
+    log_n: Mapped[int]
 
 
 class SaleRequest(Model):
@@ -96,6 +106,8 @@ class SaleRequest(Model):
     accepted: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str | None] = mapped_column(String(24))
     seq: Mapped[int | None]
+    # Place in the sealed log of what does not stand in the public one.
+    sealed_n: Mapped[int | None]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     ground: Mapped[str | None] = mapped_column(Text)
 

@@ -13,6 +13,7 @@ from auction.core.i18n import lazy_gettext as _l
 from auction.core.outbox import Task, handles
 from auction.sales.models import Sale, SaleStatus
 from bidding.engine import SaleState
+from bidding.evidence.genesis import begin_frontier, make_genesis, write_genesis
 from bidding.room import store
 from bidding.room.models import SaleHead
 from bidding.room.terms import terms_of
@@ -32,11 +33,15 @@ def make_head(sale_id: int, now: datetime) -> None:
         raise NotFound("unknown-sale", _l("没有这场拍卖。"))
     if db.session.get(SaleHead, sale_id, populate_existing=True) is not None:
         return
-    state = SaleState.begin(terms_of(sale))
+    terms = terms_of(sale)
+    state = SaleState.begin(terms)
     try:
         with db.session.begin_nested() as nested:
             connection = nested.session.connection()
-            store.insert_head(connection, sale, sale.lot.number, state, now)
+            log, line = make_genesis(sale, terms, now)
+            frontier = begin_frontier(line)
+            store.insert_head(connection, sale, sale.lot.number, state, frontier, now)
+            write_genesis(log, line)
     except IntegrityError:  # another process was faster
         return
 

@@ -14,13 +14,10 @@ from auction.core.access import permission
 from auction.core.clock import beijing
 from auction.core.errors import Invalid
 from auction.core.money import MoneyError, format_money, parse_money
-from auction.sales.rulepacks import load_rule_pack
 from bidding.enrolment.queries import list_own_enrolments
+from bidding.room.answers import OUTSIZE
 from bidding.room.api import refusal_text, submit_bid
-from bidding.room.directory import directory
 from bidding.room.payloads import read_key, read_lot
-from bidding.room.queries import load_rule_pack_name, load_snapshot
-from bidding.room.rules import is_outsize_raise
 
 bp = Blueprint("room", __name__)
 
@@ -39,7 +36,8 @@ def bid_form(number: str) -> ResponseReturnValue:
     except (MoneyError, Invalid):
         flash(gettext("看不出您要出多少钱，没有提交。请写成 1234567.89 或 123.45万。"), "danger")
         return _back(lot, amount=typed)
-    if request.form.get("confirmed") != "1" and _is_outsize(lot, amount):
+    answer = submit_bid(lot, amount, key, _read_confirmed())
+    if answer.reason == OUTSIZE:
         flash(
             gettext(
                 "%(amount)s 比目前的价格高出很多，没有提交。确实要出这个价，请再提交一次。",
@@ -47,8 +45,7 @@ def bid_form(number: str) -> ResponseReturnValue:
             ),
             "attention",
         )
-        return _back(lot, amount=typed, confirm="1")
-    answer = submit_bid(lot, amount, key)
+        return _back(lot, amount=typed, confirm=str(amount))
     if answer.receipt is not None:
         at = beijing(answer.receipt.at)
         flash(
@@ -65,16 +62,10 @@ def bid_form(number: str) -> ResponseReturnValue:
     return _back(lot, amount=typed)
 
 
-def _is_outsize(lot: str, amount: int) -> bool:
-    """Whether to ask once more before so high a bid is taken."""
-    sale_id = directory().find_sale(lot)
-    snapshot = load_snapshot(sale_id)
-    if snapshot is None:
-        return False
-    pack = load_rule_pack(load_rule_pack_name(sale_id))
-    return is_outsize_raise(
-        amount, snapshot, steps=pack.outsize_raise_steps, bps=pack.outsize_raise_bps
-    )
+def _read_confirmed() -> int | None:
+    """The amount the form asked about, in minor units; for another it confirms nothing."""
+    text = request.form.get("confirmed", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else None
 
 
 def _back(lot: str, **kept: str) -> ResponseReturnValue:

@@ -23,12 +23,15 @@ class BidPayload:
     lot: str
     amount: object
     key: str | None
+    confirm: object = None
 
 
 def parse_json(text: str | bytes) -> Any:
-    """JSON with every key once, no NaN and no deep nesting; else `malformed-json` (400)."""
+    """JSON in UTF-8 with every key once, no NaN, no deep nesting; else `malformed-json` (400)."""
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+        # The library would guess UTF-16 or a mark from the first bytes: other readers would not.
+        plain = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(plain, object_pairs_hook=_object, parse_constant=_refuse)
         _measure(value, 0)
     except (ValueError, RecursionError):
         raise DomainError("malformed-json", _l("请求不是有效的 JSON。"), status=400) from None
@@ -58,10 +61,17 @@ def _measure(value: Any, depth: int) -> None:
 
 
 def parse_bid(payload: Any, lot: str | None = None) -> BidPayload:
-    """`{"lot", "amount", "key"}`; over HTTP the lot stands in the address."""
-    fields = _fields(payload, ("amount",) if lot else ("lot", "amount"), ("key",))
+    """`{"lot", "amount", "key", "confirm"}`, the last two optional.
+
+    Over HTTP the lot stands in the address.
+    """
+    needed = ("amount",) if lot else ("lot", "amount")
+    fields = _fields(payload, needed, ("key", "confirm"))
     return BidPayload(
-        lot=lot or read_lot(fields["lot"]), amount=fields["amount"], key=read_key(fields.get("key"))
+        lot=lot or read_lot(fields["lot"]),
+        amount=fields["amount"],
+        key=read_key(fields.get("key")),
+        confirm=fields.get("confirm"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app
@@ -11,6 +12,7 @@ from auction.core.db import db
 from auction.sales.models import Sale
 from bidding.engine import Bidder, Status, outranks
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
+from bidding.evidence.keeper import LogKeeper
 from bidding.room import store
 from bidding.room.models import SaleHead
 from bidding.room.snapshot import PublicBid, Snapshot, show_bid, show_state
@@ -32,6 +34,7 @@ def load_snapshots(connection: Connection, sale_ids: list[int]) -> dict[int, Sna
             _head.c.seq,
             _head.c.opens_at,
             _head.c.closes_at,
+            _head.c.log_size,
             _sale.c.start_price_minor,
             _sale.c.increment_minor,
         )
@@ -51,15 +54,26 @@ def load_snapshots(connection: Connection, sale_ids: list[int]) -> dict[int, Sna
             closes_at=row.closes_at,
             start_price=row.start_price_minor,
             increment=row.increment_minor,
+            log_size=row.log_size,
         )
         for row in rows
     }
 
 
 def load_snapshot(sale_id: int) -> Snapshot | None:
-    """The public state of one sale as committed; None before publication."""
+    """The public state of one sale as committed and signed; None before publication."""
     with db.engine.connect() as connection:
-        return load_snapshots(connection, [sale_id]).get(sale_id)
+        snapshot = load_snapshots(connection, [sale_id]).get(sale_id)
+        return None if snapshot is None else certify(connection, snapshot)
+
+
+def certify(connection: Connection, snapshot: Snapshot) -> Snapshot:
+    """The same with the signed checkpoint of its log."""
+    if snapshot.checkpoint:
+        return snapshot
+    keeper: LogKeeper = current_app.extensions["luochui.evidence"]
+    note = keeper.checkpoint(connection, snapshot.sale_id, snapshot.log_size)
+    return replace(snapshot, checkpoint=note)
 
 
 def minimum_for_user(snapshot: Snapshot, user_id: int | None) -> int | None:

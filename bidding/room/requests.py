@@ -49,6 +49,8 @@ class Waiting:
     code: str | None = None
     amount: object = None
     key: str | None = None
+    confirm: object = None
+    """The amount once more, where a bidder was asked whether so high a bid is meant."""
     actor_id: int | None = None
     ground: str = ""
     only_while_open: bool = False

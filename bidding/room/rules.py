@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from bidding.room.snapshot import Snapshot
+from bidding.engine import SaleTerms
 
 
-def is_outsize_raise(amount: int, snapshot: Snapshot, *, steps: int, bps: int) -> bool:
-    """Whether an amount is so far above what would do that its bidder is asked again.
+def is_outsize_raise(
+    amount: object, terms: SaleTerms, price: int | None, steps: int, bps: int
+) -> bool:
+    """Whether an amount is so far above what would do that its bidder is asked once more.
 
-    So many steps above the minimum, or so many ten-thousandths above the standing price.
+    More than so many steps above the minimum, and more than so many ten-thousandths above the
+    standing price: a slip of a digit is both. What is no amount is for the engine to refuse.
     """
-    minimum = snapshot.minimum
-    if minimum is None:
+    if type(amount) is not int:
         return False
-    standing = snapshot.start_price if snapshot.price is None else snapshot.price
-    is_many_steps = bool(steps) and amount > minimum + steps * snapshot.increment
-    return is_many_steps or (bool(bps) and (amount - standing) * 10_000 > standing * bps)
+    minimum = terms.start_price if price is None else price + terms.increment
+    standing = terms.start_price if price is None else price
+    is_many_steps = amount > minimum + steps * terms.increment
+    return is_many_steps and (amount - standing) * 10_000 > standing * bps

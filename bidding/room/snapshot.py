@@ -28,6 +28,10 @@ class Snapshot:
     closes_at: datetime
     start_price: int
     increment: int
+    log_size: int
+    """Entries of the public log at this version."""
+    checkpoint: str = ""
+    """The signed checkpoint of that size, once it is signed."""
 
     @property
     def is_final(self) -> bool:
@@ -74,7 +78,13 @@ def recorded_status(state: SaleState, now: datetime) -> Status:
 
 
 def take_snapshot(
-    sale_id: int, lot_number: str, version: int, terms: SaleTerms, state: SaleState, now: datetime
+    sale_id: int,
+    lot_number: str,
+    version: int,
+    terms: SaleTerms,
+    state: SaleState,
+    log_size: int,
+    now: datetime,
 ) -> Snapshot:
     """The public side of an engine state."""
     status = recorded_status(state, now)
@@ -91,6 +101,7 @@ def take_snapshot(
         closes_at=state.closes_at,
         start_price=terms.start_price,
         increment=terms.increment,
+        log_size=log_size,
     )
 
 
@@ -121,6 +132,7 @@ def _show(snapshot: Snapshot) -> dict[str, Any]:
         "closes_at": iso(snapshot.closes_at),
         "seq": snapshot.seq,
         "minimum": snapshot.minimum,
+        "checkpoint": snapshot.checkpoint,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from flask_socketio import SocketIO
+from socketio import exceptions as socket_errors
 
 from auction.accounts.sessions import resolve_cookie
 from auction.core.access import PUBLIC
@@ -25,7 +26,7 @@ from bidding.room.answers import RATE_LIMITED, Answer, show_answer
 from bidding.room.broadcaster import Broadcaster
 from bidding.room.directory import Directory
 from bidding.room.intake import Intake
-from bidding.room.limits import FULL_QUEUE, BidLimiter
+from bidding.room.limits import FULL_QUEUE, WATCHERS_RETRY_SECONDS, BidLimiter
 from bidding.room.payloads import parse_bid, parse_instruct, parse_lot, parse_watch
 from bidding.room.queries import load_bids, load_snapshot, minimum_for_user
 from bidding.room.requests import Kind
@@ -91,6 +92,8 @@ class SocketRoom:
         self.sessions = LiveSessions(app)
         self.limiter: BidLimiter = app.extensions["luochui.bid_limiter"]
         self.clients: dict[str, Client] = {}
+        self.most_watchers = int(app.config["MOST_WATCHERS"])
+        self._strangers = 0
 
     # ── connections ─────────────────────────────────────────────────────────────────────────────
 
@@ -109,7 +112,20 @@ class SocketRoom:
             client.user_id, client.session_id = visitor.user_id, visitor.session_id
             client.lang = visitor.lang
             self.sessions.attach(visitor.session_id)
+        else:
+            self._admit_stranger(client)
         self.clients[sid] = client
+
+    def _admit_stranger(self, client: Client) -> None:
+        """When it is full, those who only watch stay outside; bidders never do (CN16-8.1).
+
+        Their page goes on by asking over HTTP, where any number is served from a cache.
+        """
+        if self._strangers >= self.most_watchers:
+            self.wire.hang_up_soon(client.eio_sid)
+            wait = {"retry_after": WATCHERS_RETRY_SECONDS}
+            raise socket_errors.ConnectionRefusedError("busy", wait)
+        self._strangers += 1
 
     def disconnect(self, sid: str, _reason: object = None) -> None:
         """Whoever has gone watches nothing."""
@@ -118,7 +134,9 @@ class SocketRoom:
             return
         for sale_id in client.watched.values():
             self.broadcaster.unwatch(sale_id, client.eio_sid)
-        if client.session_id is not None:
+        if client.session_id is None:
+            self._strangers -= 1
+        else:
             self.sessions.detach(client.session_id)
 
     # ── events ──────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +265,9 @@ def bid(room: SocketRoom, client: Client, payload: Any, reply: Reply) -> None:
             shown = show_answer(answer, room.clock.now(), client.lang)
         reply({**shown, "retry_after": 1})
         return
-    room.put(client, sent.lot, Kind.BID, reply, amount=sent.amount, key=sent.key)
+    room.put(
+        client, sent.lot, Kind.BID, reply, amount=sent.amount, key=sent.key, confirm=sent.confirm
+    )
 
 
 @on("instruct", "bidder.bid")

@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
-__all__ = ["Notice", "Rule", "RulePack", "StageName", "Words", "holidays", "load_rule_pack"]
+__all__ = [
+    "Notice",
+    "Rule",
+    "RulePack",
+    "StageName",
+    "Words",
+    "hash_rule_pack",
+    "holidays",
+    "load_rule_pack",
+]
 
 _FOLDER = Path(__file__).resolve().parent
 PACKS = ("cn", "practice")
@@ -149,6 +159,14 @@ def _load_notices() -> tuple[Notice, ...]:
         Notice(entry["key"], entry["version"], Words(**entry["title"]), Words(**entry["text"]))
         for entry in _read("notices.yaml")
     )
+
+
+@lru_cache(maxsize=len(PACKS))
+def hash_rule_pack(name: str) -> str:
+    """SHA-256 of the pack as published, in hexadecimal: the rules a sale was begun under."""
+    if name not in PACKS:
+        raise LookupError(f"no rule pack {name}")
+    return sha256((_FOLDER / f"{name}.yaml").read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,133 @@
+"""What anyone may read of a bid log, and after the end its owners of the sealed one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bidding.evidence.journal import hash_sealed
+from bidding.evidence.merkle import Tree, hash_leaf
+from bidding.evidence.models import LogEntry, LogRoot, SaleLog, SealedEntry
+from bidding.evidence.notes import write_base64
+
+_log: Any = SaleLog.__table__
+_entry: Any = LogEntry.__table__
+_root: Any = LogRoot.__table__
+_sealed: Any = SealedEntry.__table__
+
+
+def load_size(connection: Connection, sale_id: int) -> int | None:
+    """How many entries the public log has; None without a log."""
+    newest = select(_root.c.size).where(_root.c.sale_id == sale_id)
+    size = connection.execute(newest.order_by(_root.c.size.desc()).limit(1)).scalar_one_or_none()
+    return None if size is None else int(size)
+
+
+def load_lines(connection: Connection, sale_id: int, size: int) -> list[str]:
+    """The first `size` entries, line for line."""
+    rows = connection.execute(
+        select(_entry.c.line)
+        .where(_entry.c.sale_id == sale_id, _entry.c.n < size)
+        .order_by(_entry.c.n)
+    )
+    return list(rows.scalars())
+
+
+def load_line(connection: Connection, sale_id: int, n: int) -> str | None:
+    """One entry."""
+    found = select(_entry.c.line).where(_entry.c.sale_id == sale_id, _entry.c.n == n)
+    line: str | None = connection.execute(found).scalar_one_or_none()
+    return line
+
+
+def show_sealed(connection: Connection, sale_id: int, origin: str) -> dict[str, Any]:
+    """The whole sealed log; of an erased leaf only its hash is left (PI-8)."""
+    entries = [
+        {"leaf": write_base64(row.leaf)}
+        if row.salt is None or row.line is None
+        else {"salt": write_base64(row.salt), "line": row.line}
+        for row in _leaves(connection, sale_id)
+    ]
+    return {"format": "sealedlog/1", "origin": f"{origin}/sealed", "entries": entries}
+
+
+def show_own_sealed(connection: Connection, sale_id: int, origin: str, code: str) -> dict[str, Any]:
+    """One bidder's own leaves, each with the path that leads to the root in `close`."""
+    rows = list(_leaves(connection, sale_id))
+    tree = Tree(row.leaf for row in rows)
+    entries = [
+        {
+            "index": row.n,
+            "salt": write_base64(row.salt),
+            "line": row.line,
+            "path": [write_base64(node) for node in tree.prove_inclusion(row.n)],
+        }
+        for row in rows
+        if row.code == code and row.salt is not None
+    ]
+    return {
+        "format": "sealedlog/1",
+        "origin": f"{origin}/sealed",
+        "size": len(tree),
+        "root": write_base64(tree.root()),
+        "entries": entries,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    n: int
+    code: str | None
+    leaf: bytes
+    salt: bytes | None
+    line: str | None
+
+
+def _leaves(connection: Connection, sale_id: int) -> Iterator[_Leaf]:
+    rows = connection.execute(
+        select(_sealed).where(_sealed.c.sale_id == sale_id).order_by(_sealed.c.n)
+    )
+    for row in rows:
+        salt = None if row.salt is None else bytes(row.salt)
+        yield _Leaf(row.n, row.code, bytes(row.leaf), salt, row.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something stored that is not what was committed."""
+
+    origin: str
+    what: str
+
+
+def check_logs(connection: Connection) -> Iterator[Fault]:
+    """Hash every stored line of every log again, and compare with every root committed (F-17)."""
+    for log in connection.execute(select(_log.c.sale_id, _log.c.origin).order_by(_log.c.sale_id)):
+        yield from (Fault(log.origin, what) for what in _check_log(connection, log.sale_id))
+
+
+def _check_log(connection: Connection, sale_id: int) -> Iterator[str]:
+    rows = connection.execute(
+        select(_entry.c.n, _entry.c.line).where(_entry.c.sale_id == sale_id).order_by(_entry.c.n)
+    ).all()
+    if [row.n for row in rows] != list(range(len(rows))):
+        yield "entries are missing"
+        return
+    tree = Tree(hash_leaf(row.line.encode()) for row in rows)
+    roots = connection.execute(
+        select(_root.c.size, _root.c.root).where(_root.c.sale_id == sale_id).order_by(_root.c.size)
+    ).all()
+    wrong = next(
+        (r.size for r in roots if r.size > len(tree) or tree.root(r.size) != bytes(r.root)), None
+    )
+    if wrong is not None:
+        yield f"the first {wrong} entries have another root than was committed"
+    elif not roots or roots[-1].size != len(tree):
+        yield "the newest entries have no root"
+    for leaf in _leaves(connection, sale_id):
+        whole = leaf.salt is not None and leaf.line is not None
+        if whole and hash_sealed(leaf.salt or b"", leaf.line or "") != leaf.leaf:
+            yield f"leaf {leaf.n} of the sealed log is not what was committed"
