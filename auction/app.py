@@ -14,6 +14,7 @@ import auction.core.audit
 import auction.core.outbox
 import auction.courts.models
 import auction.deadlines.models
+import auction.messages.models
 import auction.notices.models
 import auction.rulings.models
 import auction.sales.models  # noqa: F401  # all tables must be known before migrations or queries
@@ -24,6 +25,7 @@ from auction.core.acts import act_name
 from auction.core.health import init_health
 from auction.core.worker import worker_command
 from auction.deadlines.names import deadline_name
+from auction.messages import routes as messages_routes
 from auction.notices import routes as documents_routes
 from auction.sales import panel_routes
 from auction.sales import routes as sales_routes
@@ -39,6 +41,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(sales_routes.bp)
     app.register_blueprint(panel_routes.bp)
     app.register_blueprint(documents_routes.bp)
+    app.register_blueprint(messages_routes.bp)
 
     @app.context_processor
     def _words() -> dict[str, Any]:

@@ -48,7 +48,7 @@ def nav_entries() -> list[dict[str, Any]]:
     wanted: list[tuple[str, Any]] = [(path, label) for _right, path, label in _EVERYBODY]
     if signed_in:
         wanted += [(path, label) for right, path, label in _ROLES if current_user.can(right)]
-        wanted.append(("/account", _l("我的账号")))
+        wanted += [("/me/messages", _l("消息")), ("/account", _l("我的账号"))]
     else:
         wanted.append(("/register", _l("注册")))
     entries = [(path, label) for path, label in wanted if _exists(path)]

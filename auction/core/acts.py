@@ -47,6 +47,8 @@ ACT_NAMES: dict[str, Any] = {
     "suspend-sale": _l("暂缓竞价"),
     "resume-sale": _l("恢复竞价"),
     "withdraw-sale": _l("撤回拍卖"),
+    "note-incident": _l("登记平台故障"),
+    "end-incident": _l("登记平台故障结束"),
     "propose-withdrawal": _l("提议撤回拍卖"),
     "confirm-withdrawal": _l("确认撤回拍卖"),
     "drop-withdrawal": _l("放弃撤回提议"),

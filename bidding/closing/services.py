@@ -11,6 +11,7 @@ from auction.core.db import db
 from auction.core.outbox import enqueue
 from auction.sales.models import Sale
 from auction.sales.outcome import record_result, record_withdrawal
+from bidding.closing.messages import has_effect, tell_enrolled
 from bidding.engine import Status
 from bidding.room.requests import Kind, Waiting
 
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
 
 
 def record_acts(turn: Turn, now: datetime) -> None:
-    """Write who halted, resumed or withdrew the sale and why (INV-13); then its end, if it came."""
+    """Write who halted, resumed or withdrew the sale and why (INV-13), and tell all enrolled.
+
+    Then its end, if it came.
+    """
     if turn.snapshot is None:
         return
     sale = db.session.get(Sale, turn.snapshot.sale_id)
     if sale is None:
         raise LookupError("a head without a sale")
     for act in turn.accepted:
+        is_news = has_effect(act, sale)
         record(
             f"{act.kind}-sale",
             sale,
@@ -34,6 +39,8 @@ def record_acts(turn: Turn, now: datetime) -> None:
             at=act.at,
             detail={"ground": act.ground} if act.ground else {},
         )
+        if is_news:
+            tell_enrolled(sale, turn.snapshot, act, now)
     if turn.ended:
         record_end(sale, turn.snapshot, turn.accepted, now)
 
