@@ -32,10 +32,11 @@ def post_worker_init(worker: Any) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGQUIT, worker.handle_exit)
-    app = worker.wsgi
-    if app.extensions["luochui.settings"].worker_inline:
-        from auction.core.worker import start_inline
+    from auction.core.worker import begin_serving, start_inline
 
+    app = worker.wsgi
+    begin_serving(app)
+    if app.extensions["luochui.settings"].worker_inline:
         _workers.append(start_inline(app))
 
 

@@ -40,6 +40,22 @@ class SystemClock:
         return round((datetime.now(UTC) - self.now()).total_seconds() * 1000)
 
 
+def ticks() -> float:
+    """Seconds of the monotonic clock: for spans of real time in one process, never for a stamp."""
+    return time.monotonic()
+
+
+def time_apart(before: datetime, other: datetime, after: datetime) -> timedelta:
+    """How far another clock certainly is from ours, if `other` was read between two looks at ours.
+
+    The other reading may have been taken at any moment of the round trip, so that only what lies
+    outside it counts.
+    """
+    if other < before:
+        return before - other
+    return max(other - after, timedelta(0))
+
+
 class ManualClock:
     """A clock held in the hand: for tests and for building the demonstration court's past."""
 

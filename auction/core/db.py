@@ -29,6 +29,7 @@ from sqlalchemy import (
     Table,
     event,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -173,6 +174,10 @@ def _quoted(name: str) -> str:
 
 _sqlite_writer = threading.Lock()
 
+_BUSY_MS = 10_000
+_BUSY_PAUSE = 0.08
+_BUSY_ATTEMPTS = _BUSY_MS // 100
+
 
 @contextmanager
 def transaction() -> Iterator[Session]:
@@ -262,7 +267,7 @@ def _prepare_connection(dbapi_connection: Any, _record: Any) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={_BUSY_MS}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -270,9 +275,30 @@ def _prepare_connection(dbapi_connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        kind = "IMMEDIATE" if connection.get_execution_options().get(WRITE) else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {kind}")
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.get_execution_options().get(WRITE):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Another process may be writing: we wait for it here, not inside the database library.
+
+    There the whole process would stand still, and nobody in it could even be told to wait.
+    """
+    connection.exec_driver_sql("PRAGMA busy_timeout=20")
+    for attempt in range(_BUSY_ATTEMPTS, -1, -1):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError:
+            if not attempt:
+                raise
+            threading.Event().wait(_BUSY_PAUSE)
+        else:
+            break
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,9 @@ from auction.core.outbox import OutboxRow
 bp = Blueprint("health", __name__)
 log = get_logger()
 
+PROBE_SECONDS = 1.0
+"""How long the database may take to answer a question that asks nothing."""
+
 REQUESTS = Counter(
     "luochui_requests_total", "Answers by endpoint and status", ["endpoint", "status"]
 )
@@ -59,11 +64,14 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """Whether this process can serve: database there, its tables up to date, Redis if configured.
 
+    And whatever the parts of the application add: a clock that can be trusted, work done in time.
     Says which part is missing, never why: addresses and errors go to the log.
     """
-    settings: Settings = current_app.extensions["luochui.settings"]
-    parts = {"database": _database_answers()}
-    parts["migrations"] = parts["database"] and _is_migrated(current_app.root_path)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    settings: Settings = app.extensions["luochui.settings"]
+    probe: DatabaseProbe = app.extensions["luochui.probe"]
+    parts = {name: check() for name, check in readiness_of(app).items()}
+    parts["database"], parts["migrations"] = probe.ask()
     if settings.redis_url:
         parts["redis"] = _redis_answers(settings.redis_url)
     if all(parts.values()):
@@ -71,6 +79,51 @@ def ready() -> ResponseReturnValue:
     answer = jsonify({"status": "not-ready", "parts": parts})
     answer.headers["Retry-After"] = "5"
     return answer, 503
+
+
+Check = Callable[[], bool]
+
+
+def readiness_of(app: Flask) -> dict[str, Check]:
+    """What `/readyz` asks beyond database and Redis: by name, and answered at once."""
+    checks: dict[str, Check] = app.extensions.setdefault("luochui.readiness", {})
+    return checks
+
+
+class DatabaseProbe:
+    """Asks the database in a thread of its own: if it hangs, the question does not.
+
+    One at a time: while an earlier question hangs, the answer to the next is no.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._asking = threading.Lock()
+
+    def ask(self) -> tuple[bool, bool]:
+        """Whether the database answers in time, and whether its tables are up to date."""
+        if not self._asking.acquire(timeout=PROBE_SECONDS):
+            return False, False
+        done = threading.Event()
+        found: list[tuple[bool, bool]] = []
+        try:
+            threading.Thread(target=self._ask, args=(found, done), daemon=True).start()
+        except RuntimeError:  # a process without threads to spare is not ready
+            self._asking.release()
+            log.exception("database not asked")
+            return False, False
+        if not done.wait(PROBE_SECONDS):
+            log.error("database hangs")
+        return found[0] if found else (False, False)
+
+    def _ask(self, found: list[tuple[bool, bool]], done: threading.Event) -> None:
+        try:
+            with self._app.app_context():
+                answers = _database_answers()
+                found.append((answers, answers and _is_migrated(self._app.root_path)))
+        finally:
+            self._asking.release()
+            done.set()
 
 
 def _database_answers() -> bool:
@@ -184,6 +237,7 @@ def print_metrics_token() -> None:
 
 def init_health(app: Flask) -> None:
     """Attach the three pages, the counting of requests and the token's command."""
+    app.extensions["luochui.probe"] = DatabaseProbe(app)
     app.cli.add_command(print_metrics_token)
     app.before_request(_start_watch)
     app.after_request(_stop_watch)

@@ -34,6 +34,17 @@ def periodic_of(app: Flask) -> list[Periodic]:
     return acts
 
 
+def when_serving(app: Flask, act: Callable[[], None]) -> None:
+    """Let every process that serves or works, and no other, call `act` once at its start."""
+    app.extensions.setdefault("luochui.when_serving", []).append(act)
+
+
+def begin_serving(app: Flask) -> None:
+    """Call what was left for the moment when this process begins to serve or work."""
+    for act in app.extensions.get("luochui.when_serving", ()):
+        act()
+
+
 def run_worker(app: Flask, stop: threading.Event) -> None:
     """Work until `stop` is set; a failure is logged and the next turn comes."""
     while not stop.is_set():
@@ -72,5 +83,6 @@ def worker_command() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_args: stop.set())
+    begin_serving(app)
     click.echo("worker: running; Ctrl-C stops it")
     run_worker(app, stop)

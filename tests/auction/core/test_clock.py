@@ -36,6 +36,15 @@ def test_the_machines_clock_is_aware_and_does_not_run_back():
     assert abs(clock.drift_ms()) < 60_000
 
 
+@pytest.mark.parametrize(
+    ("before", "other", "after", "apart"),
+    [(0, 0, 0, 0), (0, 5, 10, 0), (0, 10, 10, 0), (0, 12, 10, 2), (0, -3, 10, 3), (0, -3, 0, 3)],
+)
+def test_clocks_are_apart_by_what_the_round_trip_does_not_explain(before, other, after, apart):
+    moments = (START + timedelta(seconds=second) for second in (before, other, after))
+    assert clocks.time_apart(*moments) == timedelta(seconds=apart)
+
+
 def test_iso_text_is_utc_with_milliseconds():
     assert clocks.iso(START + timedelta(milliseconds=7)) == "2026-11-02T02:00:00.007Z"
     assert clocks.beijing(START).hour == 10

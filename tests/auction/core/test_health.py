@@ -29,7 +29,9 @@ def test_ready_only_with_the_newest_migration(any_app, monkeypatch):
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
-    assert answer.json["parts"] == {"database": True, "migrations": False}
+    parts = answer.json["parts"]
+    assert {name for name, is_there in parts.items() if not is_there} == {"migrations"}
+    assert {"database", "clock", "prompt"} < set(parts)
     stamp(any_app, "0001")
     assert client.get("/readyz").status_code == 503
     with transaction() as session:
@@ -50,6 +52,36 @@ def test_not_ready_without_a_database_and_silent_about_why(make_app, tmp_path):
     assert answer.json["parts"]["database"] is False
     assert str(tmp_path) not in answer.text
     assert browser(app).get("/healthz").status_code == 200
+
+
+def test_a_database_that_hangs_makes_not_ready_in_time_and_asks_no_second_question(
+    app, monkeypatch
+):
+    import threading
+
+    asked, go = [], threading.Event()
+
+    def hang() -> bool:
+        asked.append(1)
+        return go.wait(20)
+
+    monkeypatch.setattr(health, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(health, "_database_answers", hang)
+    client = browser(app)
+    try:
+        for _ in range(3):
+            answer = client.get("/readyz")
+            assert (answer.status_code, answer.json["parts"]["database"]) == (503, False)
+        assert asked == [1]
+        assert client.get("/healthz").status_code == 200
+    finally:
+        go.set()
+
+
+def test_what_a_part_of_the_application_adds_is_asked(app, monkeypatch):
+    health.readiness_of(app)["disk"] = lambda: False
+    answer = browser(app).get("/readyz")
+    assert (answer.status_code, answer.json["parts"]["disk"]) == (503, False)
 
 
 def test_not_ready_without_the_redis_that_is_configured(make_app):

@@ -194,7 +194,7 @@ def test_a_long_outage_suspends_the_sale_when_the_database_is_back(any_app, cloc
     with monkeypatch.context() as patch:
         patch.setattr(store, "lock_head", fail)
         assert room.bid(0, 0).reason == UNAVAILABLE
-        clock.advance(seconds=4)
+        clock.advance(seconds=6)
         assert room.bid(0, 0).reason == UNAVAILABLE
     assert room.bid(0, 0).reason == "suspended"
     assert head_of(room).status == "suspended"
