@@ -137,6 +137,15 @@ def _rules(ground: Ground) -> Item:
                 "恰在结束时刻或者之后到达的出价无效。"
             ),
         ),
+        (
+            gettext("平台故障时"),
+            gettext(
+                "平台因系统故障、网络中断或者时钟异常不能受理出价的，立即暂缓竞价，公开理由，"
+                "并同时通知全部已报名的竞买人；此前已受理的出价继续有效，暂缓期间不成交。"
+                "恢复后，暂缓所占的竞价时间如数补回，且至少还有 %(span)s 秒可以出价。",
+                span=sale.extension_seconds,
+            ),
+        ),
         (gettext("优先购买权"), gettext("经法院确认的优先购买权人可以按当前价出价并领先。")),
     ]
     if sale.stage is Stage.SELLOFF:

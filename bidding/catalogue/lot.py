@@ -18,6 +18,7 @@ from auction.sales.models import Lot, Sale, SaleStatus
 from auction.sales.rulepacks import RulePack, load_rule_pack
 from bidding.catalogue.queries import PUBLISHED, SOLD
 from bidding.engine import Status
+from bidding.room.incidents import Incident, list_incidents, show_ground
 from bidding.room.models import Bid, SaleHead
 
 
@@ -50,6 +51,7 @@ class SaleView:
     ended_at: datetime | None
     ground: str | None
     is_past_close: bool
+    incidents: list[Incident]
 
     @property
     def shown_price(self) -> int:
@@ -164,8 +166,9 @@ def view_sale(sale: Sale, now: datetime) -> SaleView:
         opens_at=opens_at,
         closes_at=closes_at,
         ended_at=sale.ended_at,
-        ground=head.ground if head and status in {"suspended", "withdrawn"} else None,
+        ground=show_ground(head.ground) if head and status in {"suspended", "withdrawn"} else None,
         is_past_close=status == "open" and now >= closes_at,
+        incidents=list_incidents([sale.id]),
     )
 
 
