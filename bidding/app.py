@@ -7,6 +7,7 @@ from flask import Flask
 import bidding.closing.confirmation
 import bidding.enrolment.models
 import bidding.enrolment.seals
+import bidding.evidence.milestones
 import bidding.evidence.models
 import bidding.evidence.stamps
 import bidding.room.models  # noqa: F401  # tables and handlers must be known from the start

@@ -46,6 +46,7 @@ ACT_NAMES: dict[str, Any] = {
     "bar-enrolment": _l("依决定不予准许竞买"),
     "suspend-sale": _l("暂缓竞价"),
     "resume-sale": _l("恢复竞价"),
+    "open-sealed-log": _l("打开封存记录"),
     "withdraw-sale": _l("撤回拍卖"),
     "note-incident": _l("登记平台故障"),
     "end-incident": _l("登记平台故障结束"),

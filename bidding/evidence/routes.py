@@ -11,16 +11,18 @@ from sqlalchemy import Connection, select
 
 from auction.core.access import PUBLIC, SIGNED_IN, permission
 from auction.core.audit import record
-from auction.core.clock import Clock
+from auction.core.clock import Clock, iso
 from auction.core.db import db, transaction
 from auction.core.errors import Forbidden, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.sales.models import Lot, Sale, SaleStatus
 from bidding.enrolment.models import Enrolment
 from bidding.evidence import queries
+from bidding.evidence.cosignatures import load_cosignatures
 from bidding.evidence.keeper import LogKeeper
 from bidding.evidence.models import SaleLog
 from bidding.evidence.notes import write_base64
+from bidding.evidence.stamps import load_stamps, to_response
 from bidding.room.directory import directory
 from bidding.room.payloads import LARGEST_SEQ, read_lot
 
@@ -37,7 +39,8 @@ def log(number: str) -> ResponseReturnValue:
     with db.engine.connect() as connection:
         size = _size_of(connection, sale_id)
         answer = Response(headers={"Cache-Control": "public, max-age=1"})
-        answer.set_etag(f"log-{sale_id}-{size}")
+        witnessed = load_cosignatures(connection, sale_id, size)
+        answer.set_etag(f"log-{sale_id}-{size}-{len(witnessed)}")
         if request.if_none_match.contains(answer.get_etag()[0] or ""):
             answer.status_code = 304
             return answer
@@ -46,7 +49,7 @@ def log(number: str) -> ResponseReturnValue:
             "origin": _keeper().origin(connection, sale_id),
             "key": _keeper().verifier(connection, sale_id),
             "entries": queries.load_lines(connection, sale_id, size),
-            "checkpoint": _keeper().checkpoint(connection, sale_id, size),
+            "checkpoint": _keeper().checkpoint(connection, sale_id, size) + _lines(witnessed),
         }
     answer.set_data(jsonify(body).get_data())
     answer.content_type = "application/json"
@@ -87,6 +90,22 @@ def proof(number: str) -> ResponseReturnValue:
     return _public(jsonify({"entry": line, "proof": text}))
 
 
+@bp.get("/api/v1/lots/<number>/log/stamps")
+@permission(PUBLIC)
+def stamps(number: str) -> ResponseReturnValue:
+    """The time stamps of the first and the last checkpoint, as `openssl ts -verify` reads them."""
+    shown = [
+        {
+            "kind": str(stamp.kind),
+            "checkpoint": stamp.note,
+            "stamped_at": iso(stamp.stamped_at),
+            "response": write_base64(to_response(stamp.token)),
+        }
+        for stamp in load_stamps(_find_sale(number))
+    ]
+    return _public(jsonify({"stamps": shown}))
+
+
 @bp.get("/api/v1/lots/<number>/log/sealed")
 @permission(SIGNED_IN)
 def sealed(number: str) -> ResponseReturnValue:
@@ -118,6 +137,11 @@ def checker() -> ResponseReturnValue:
     answer.headers["Content-Disposition"] = 'attachment; filename="verify.py"'
     answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
+
+
+def _lines(signatures: list[str]) -> str:
+    """Further signature lines of a note."""
+    return "".join(f"{line}\n" for line in signatures)
 
 
 def _find_sale(number: str) -> int:

@@ -24,8 +24,15 @@ APPEND_ONLY = {
     'bid': [],
     'document': ['id', 'court_id', 'case_id', 'sale_id', 'kind', 'code', 'title', 'content', 'sha256', 'note', 'created_at'],
     'handover': [],
+    'incident': ['id', 'kind', 'sale_id', 'source', 'ground', 'began_at', 'noticed_at'],
+    'log_cosignature': [],
+    'log_entry': [],
+    'log_root': [],
+    'message': ['id', 'user_id', 'kind', 'params', 'link', 'created_at'],
     'ruling': [],
     'sale_request': [],
+    'sealed_entry': ['sale_id', 'n', 'code', 'leaf'],
+    'time_stamp': [],
     'transfer': [],
 }
 
@@ -76,6 +83,19 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_court')),
     sa.UniqueConstraint('code', name=op.f('uq_court_code'))
     )
+    op.create_table('log_key',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('public', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('private_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('is_current', sa.Boolean(), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.Column('retired_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_log_key')),
+    sa.UniqueConstraint('public', name=op.f('uq_log_key_public'))
+    )
+    with op.batch_alter_table('log_key', schema=None) as batch_op:
+        batch_op.create_index('uq_log_key_current', ['is_current'], unique=True, sqlite_where=sa.text('is_current'), postgresql_where=sa.text('is_current'))
+
     op.create_table('outbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(length=60), nullable=False),
@@ -220,6 +240,21 @@ def upgrade():
     sa.UniqueConstraint('id_number_hash', name=op.f('uq_identity_id_number_hash')),
     sa.UniqueConstraint('user_id', name=op.f('uq_identity_user_id'))
     )
+    op.create_table('message',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('params', sa.JSON(), nullable=False),
+    sa.Column('link', sa.String(length=200), nullable=False),
+    sa.Column('created_at', sa.BigInteger(), nullable=False),
+    sa.Column('read_at', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_message_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_message')),
+    info={'append_only': ('read_at',)}
+    )
+    with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.create_index('ix_message_inbox', ['user_id', 'read_at'], unique=False)
+
     op.create_table('money_alarm',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -679,6 +714,35 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_enrolment_sale_id'), ['sale_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolment_user_id'), ['user_id'], unique=False)
 
+    op.create_table('incident',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('clock', 'outage', name='incident_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('source', sa.String(length=100), nullable=False),
+    sa.Column('ground', sa.Text(), nullable=False),
+    sa.Column('began_at', sa.BigInteger(), nullable=False),
+    sa.Column('noticed_at', sa.BigInteger(), nullable=False),
+    sa.Column('ended_at', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale.id'], name=op.f('fk_incident_sale_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_incident')),
+    info={'append_only': ('ended_at',)}
+    )
+    with op.batch_alter_table('incident', schema=None) as batch_op:
+        batch_op.create_index('ix_incident_open', ['kind', 'source', 'ended_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_incident_sale_id'), ['sale_id'], unique=False)
+
+    op.create_table('log_cosignature',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('witness', sa.String(length=200), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('line', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale.id'], name=op.f('fk_log_cosignature_sale_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_log_cosignature')),
+    sa.UniqueConstraint('sale_id', 'witness', 'size', name=op.f('uq_log_cosignature_sale_id_witness_size')),
+    info={'append_only': ()}
+    )
     op.create_table('panel_decision',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -760,6 +824,11 @@ def upgrade():
     sa.Column('ground', sa.Text(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('roster_version', sa.Integer(), nullable=False),
+    sa.Column('log_size', sa.Integer(), nullable=False),
+    sa.Column('log_at', sa.BigInteger(), nullable=False),
+    sa.Column('log_frontier', sa.LargeBinary(), nullable=False),
+    sa.Column('sealed_size', sa.Integer(), nullable=False),
+    sa.Column('sealed_frontier', sa.LargeBinary(), nullable=False),
     sa.Column('state', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['sale_id'], ['sale.id'], name=op.f('fk_sale_head_sale_id')),
     sa.PrimaryKeyConstraint('sale_id', name=op.f('pk_sale_head'))
@@ -769,6 +838,20 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_sale_head_lot_number'), ['lot_number'], unique=False)
         batch_op.create_index(batch_op.f('ix_sale_head_status'), ['status'], unique=False)
 
+    op.create_table('time_stamp',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('genesis', 'close', name='time_stamp_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('token', sa.LargeBinary(), nullable=False),
+    sa.Column('requested_at', sa.BigInteger(), nullable=False),
+    sa.Column('stamped_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale.id'], name=op.f('fk_time_stamp_sale_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_time_stamp')),
+    sa.UniqueConstraint('sale_id', 'kind', name=op.f('uq_time_stamp_sale_id_kind')),
+    info={'append_only': ()}
+    )
     op.create_table('withdrawal_proposal',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -819,6 +902,7 @@ def upgrade():
     sa.Column('is_match', sa.Boolean(), nullable=False),
     sa.Column('has_extended', sa.Boolean(), nullable=False),
     sa.Column('closes_at', sa.BigInteger(), nullable=False),
+    sa.Column('log_n', sa.Integer(), nullable=False),
     sa.CheckConstraint('amount_minor > 0', name=op.f('ck_bid_amount_positive')),
     sa.ForeignKeyConstraint(['sale_id'], ['sale_head.sale_id'], name=op.f('fk_bid_sale_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bid')),
@@ -843,6 +927,22 @@ def upgrade():
     with op.batch_alter_table('handover', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_handover_case_id'), ['case_id'], unique=False)
 
+    op.create_table('log_entry',
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('n', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('line', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale_head.sale_id'], name=op.f('fk_log_entry_sale_id')),
+    sa.PrimaryKeyConstraint('sale_id', 'n', name=op.f('pk_log_entry')),
+    info={'append_only': ()}
+    )
+    op.create_table('log_root',
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('size', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('root', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale_head.sale_id'], name=op.f('fk_log_root_sale_id')),
+    sa.PrimaryKeyConstraint('sale_id', 'size', name=op.f('pk_log_root')),
+    info={'append_only': ()}
+    )
     op.create_table('panel_seat',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -859,6 +959,16 @@ def upgrade():
     with op.batch_alter_table('panel_seat', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_panel_seat_user_id'), ['user_id'], unique=False)
 
+    op.create_table('sale_log',
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('origin', sa.String(length=200), nullable=False),
+    sa.Column('key_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('codes', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['key_id'], ['log_key.id'], name=op.f('fk_sale_log_key_id')),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale_head.sale_id'], name=op.f('fk_sale_log_sale_id')),
+    sa.PrimaryKeyConstraint('sale_id', name=op.f('pk_sale_log')),
+    sa.UniqueConstraint('origin', name=op.f('uq_sale_log_origin'))
+    )
     op.create_table('sale_request',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -871,6 +981,7 @@ def upgrade():
     sa.Column('accepted', sa.Boolean(), nullable=False),
     sa.Column('reason', sa.String(length=24), nullable=True),
     sa.Column('seq', sa.Integer(), nullable=True),
+    sa.Column('sealed_n', sa.Integer(), nullable=True),
     sa.Column('actor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('ground', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['actor_id'], ['user.id'], name=op.f('fk_sale_request_actor_id')),
@@ -882,6 +993,17 @@ def upgrade():
     with op.batch_alter_table('sale_request', schema=None) as batch_op:
         batch_op.create_index('ix_sale_request_sale_id', ['sale_id', 'id'], unique=False)
 
+    op.create_table('sealed_entry',
+    sa.Column('sale_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('n', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('code', sa.String(length=8), nullable=True),
+    sa.Column('leaf', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('salt', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('line', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['sale_id'], ['sale_head.sale_id'], name=op.f('fk_sealed_entry_sale_id')),
+    sa.PrimaryKeyConstraint('sale_id', 'n', name=op.f('pk_sealed_entry')),
+    info={'append_only': ('salt', 'line')}
+    )
     op.create_table('settlement',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1228,14 +1350,18 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_settlement_case_id'))
 
     op.drop_table('settlement')
+    op.drop_table('sealed_entry')
     with op.batch_alter_table('sale_request', schema=None) as batch_op:
         batch_op.drop_index('ix_sale_request_sale_id')
 
     op.drop_table('sale_request')
+    op.drop_table('sale_log')
     with op.batch_alter_table('panel_seat', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_panel_seat_user_id'))
 
     op.drop_table('panel_seat')
+    op.drop_table('log_root')
+    op.drop_table('log_entry')
     with op.batch_alter_table('handover', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_handover_case_id'))
 
@@ -1250,6 +1376,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_withdrawal_proposal_sale_id'))
 
     op.drop_table('withdrawal_proposal')
+    op.drop_table('time_stamp')
     with op.batch_alter_table('sale_head', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sale_head_status'))
         batch_op.drop_index(batch_op.f('ix_sale_head_lot_number'))
@@ -1271,6 +1398,12 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_panel_decision_case_id'))
 
     op.drop_table('panel_decision')
+    op.drop_table('log_cosignature')
+    with op.batch_alter_table('incident', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_incident_sale_id'))
+        batch_op.drop_index('ix_incident_open')
+
+    op.drop_table('incident')
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolment_user_id'))
         batch_op.drop_index(batch_op.f('ix_enrolment_sale_id'))
@@ -1362,6 +1495,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_money_alarm_court_id'))
 
     op.drop_table('money_alarm')
+    with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.drop_index('ix_message_inbox')
+
+    op.drop_table('message')
     op.drop_table('identity')
     with op.batch_alter_table('enforcement_case', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enforcement_case_court_id'))
@@ -1392,6 +1529,10 @@ def downgrade():
         batch_op.drop_index('ix_outbox_due')
 
     op.drop_table('outbox')
+    with op.batch_alter_table('log_key', schema=None) as batch_op:
+        batch_op.drop_index('uq_log_key_current', sqlite_where=sa.text('is_current'), postgresql_where=sa.text('is_current'))
+
+    op.drop_table('log_key')
     op.drop_table('court')
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION IF EXISTS refuse_change()")
