@@ -14,12 +14,13 @@ from auction.assets.facts import CATEGORY_NAMES
 from auction.assets.forms import METHODS, OCCUPANCIES
 from auction.core.access import PUBLIC, permission
 from auction.core.clock import beijing
+from auction.core.db import to_ms
 from auction.core.i18n import current_lang
 from bidding.catalogue import queries
 from bidding.catalogue.caching import answer_public
 from bidding.catalogue.criteria import SORTS, STATUSES, plain_money, read_criteria
 from bidding.catalogue.figures import year_figures
-from bidding.catalogue.lot import LotView, load_lot
+from bidding.catalogue.lot import BidLine, LotView, load_lot
 from bidding.catalogue.pages import (
     Panel,
     balance_due,
@@ -42,6 +43,7 @@ bp = Blueprint("catalogue", __name__)
 
 HOME_ROWS = 4
 BIDS_SHOWN = 30
+REPLAY_ROWS = 100
 
 
 @bp.get("/")
@@ -126,9 +128,42 @@ def replay(number: str) -> ResponseReturnValue:
     """The whole course of a sale, bid by bid (CN16-20.5)."""
     now = _now()
     view = load_lot(number, now, request.args.get("sale"))
+    pages = max(-(-len(view.bids) // REPLAY_ROWS), 1)
+    page = min(read_criteria(request.args).page, pages)
+    rows = view.bids[(page - 1) * REPLAY_ROWS : page * REPLAY_ROWS]
     return answer_public(
-        _facts(view), now, lambda: render_template("bidding/catalogue/replay.html", view=view)
+        _facts(view),
+        now,
+        lambda: render_template(
+            "bidding/catalogue/replay.html",
+            view=view,
+            rows=rows,
+            page=page,
+            pages=pages,
+            page_href=lambda number: f"?sale={view.shown.sale.number}&page={number}",
+        ),
     )
+
+
+@bp.get("/lots/<number>/replay/bids")
+@permission(PUBLIC)
+def replay_bids(number: str) -> ResponseReturnValue:
+    """All bids of the sale, compact, for the player on the page."""
+    now = _now()
+    view = load_lot(number, now, request.args.get("sale"))
+    answer = answer_public(
+        _facts(view),
+        now,
+        lambda: current_app.json.dumps({"bids": [_show_compact(bid) for bid in view.bids]}),
+    )
+    answer.content_type = "application/json"
+    return answer
+
+
+def _show_compact(bid: BidLine) -> list[int | str]:
+    """`[seq, at in ms, amount, code, marks]`; marks add up 1 extended, 2 match, 4 automatic."""
+    marks = bid.extended + 2 * bid.match + 4 * bid.auto
+    return [bid.seq, to_ms(bid.at), bid.amount_minor, bid.code, marks]
 
 
 @bp.get("/verify")
@@ -191,6 +226,7 @@ def _facts(view: LotView) -> object:
         shown.closes_at,
         shown.ground,
         shown.is_past_close,
+        [(incident.id, incident.ended_at) for incident in shown.incidents],
         [(sale.id, str(sale.status)) for sale in view.sales],
         [asset.title, asset.title_en, asset.facts, asset.defects, asset.delivery_plan],
         [asset.occupancy_note, asset.known_debts, asset.seller_taxes, asset.buyer_taxes],

@@ -5,10 +5,14 @@
  */
 
 import { newKey, sendBid } from './bid-sender.js';
+import { confirmRaise } from './confirm-raise.js';
 import { formatMoney, moneyWords, parseMoney } from './money.js';
+import { fileOf } from './receipts.js';
+import { saveFile } from './save-file.js';
 
 /** @typedef {import('./room-link.js').RoomLink} RoomLink */
 /** @typedef {import('./room-link.js').State} State */
+/** @typedef {import('./receipt-desk.js').ReceiptDesk} ReceiptDesk */
 /** @typedef {{ start: number, increment: number, steps: number, bps: number, code: string, lot: string }} Terms */
 
 const TAKES_OVER = new Set(['below-start', 'below-minimum', 'off-ladder', 'outsize']);
@@ -26,16 +30,17 @@ export function rungAt(amount, start, increment) {
 }
 
 /**
- * Whether so high a bid is asked about once more, as the server would (`room/rules.py`).
+ * Whether so high a bid is asked about once more, as the server would (`room/rules.py`): a slip of a
+ * digit is many steps above the minimum and far above the standing price, both.
  * @param {number} amount
- * @param {number} minimum
- * @param {number} standing
- * @param {Terms} terms
+ * @param {number | null} price the standing one, if any
+ * @param {Pick<Terms, 'start' | 'increment' | 'steps' | 'bps'>} terms
  */
-export function isOutsize(amount, minimum, standing, terms) {
-  if (terms.steps > 0 && amount > minimum + terms.steps * terms.increment) return true;
-  return terms.bps > 0
-    && BigInt(amount - standing) * 10_000n > BigInt(standing) * BigInt(terms.bps);
+export function isOutsize(amount, price, { start, increment, steps, bps }) {
+  const minimum = price === null ? start : price + increment;
+  const standing = price ?? start;
+  return amount > minimum + steps * increment
+    && BigInt(amount - standing) * 10_000n > BigInt(standing) * BigInt(bps);
 }
 
 export class BidDesk {
@@ -43,13 +48,16 @@ export class BidDesk {
    * @param {HTMLElement} panel
    * @param {RoomLink} link
    * @param {Terms} terms
+   * @param {ReceiptDesk} receipts
    */
-  constructor(panel, link, terms) {
+  constructor(panel, link, terms, receipts) {
     this.panel = panel;
     this.link = link;
     this.terms = terms;
+    this.receipts = receipts;
     this.minimum = Number(panel.dataset.minimum);
-    this.standing = Number(panel.dataset.price || panel.dataset.start);
+    /** @type {number | null} */
+    this.price = panel.dataset.price ? Number(panel.dataset.price) : null;
     this.leads = panel.dataset.leader === terms.code && terms.code !== '';
     this.isPending = false;
     this.form = find(panel, '[data-bid-form]', HTMLFormElement);
@@ -78,7 +86,11 @@ export class BidDesk {
     });
     this.panel.querySelector('[data-lower]')?.addEventListener('click', () => this.step(-1));
     this.panel.querySelector('[data-higher]')?.addEventListener('click', () => this.step(1));
-    this.listenForLimits();
+  }
+
+  /** The standing price, or the start price while nothing stands. */
+  get standing() {
+    return this.price ?? this.terms.start;
   }
 
   /** What must be bid now with the form: above the standing price, even where a match would do. */
@@ -127,7 +139,7 @@ export class BidDesk {
   hear(state) {
     const wasPrefilled = this.typed() === this.prefilled;
     const led = this.leads;
-    this.standing = state.price ?? this.terms.start;
+    this.price = state.price;
     this.leads = state.leader === this.terms.code && this.terms.code !== '';
     if (state.minimum !== null) this.minimum = state.minimum;
     this.showStanding(led);
@@ -164,9 +176,17 @@ export class BidDesk {
    */
   async submit(amount, isMatch = false) {
     if (amount === null || this.isPending) return;
-    const asks = !isMatch && isOutsize(amount, this.minimum, this.standing, this.terms);
-    if (asks && !(await confirmRaise(amount))) return;
-    await this.send({ lot: this.terms.lot, amount, key: newKey() });
+    const offer = { lot: this.terms.lot, amount, key: newKey() };
+    if (isMatch || !isOutsize(amount, this.price, this.terms)) await this.send(offer);
+    else if (await confirmRaise(amount)) await this.send({ ...offer, confirm: amount });
+  }
+
+  /**
+   * The server found the raise outsize though this page did not: the same offer, repeated amount.
+   * @param {import('./bid-sender.js').Offer} offer
+   */
+  async confirmAndSend(offer) {
+    if (await confirmRaise(offer.amount)) await this.send({ ...offer, confirm: offer.amount });
   }
 
   /** @param {import('./bid-sender.js').Offer} offer */
@@ -175,11 +195,13 @@ export class BidDesk {
     const data = this.box?.dataset ?? {};
     this.show('', data.wordPending, data.wordPendingMore);
     const answer = await sendBid(this.link, offer, () => this.show('', data.wordAgain, data.wordPendingMore));
+    if (answer?.accepted) await this.showReceipt(answer, offer);
     this.setPending(false);
     if (answer === null) this.showUnknown(offer);
-    else if (answer.accepted) this.showReceipt(answer, offer);
-    else this.showRefusal(answer, offer);
+    else if (!answer.accepted) this.showRefusal(answer, offer);
     void this.link.watch();
+    const isAsked = answer?.reason === 'outsize' && offer.confirm === undefined;
+    if (isAsked) await this.confirmAndSend(offer);
   }
 
   /** @param {boolean} isPending */
@@ -192,16 +214,32 @@ export class BidDesk {
   }
 
   /**
+   * Nothing is called confirmed before its receipt is verified; one that proves nothing is named.
    * @param {any} answer
    * @param {import('./bid-sender.js').Offer} offer
    */
-  showReceipt(answer, offer) {
+  async showReceipt(answer, offer) {
     const data = this.box?.dataset ?? {};
     const receipt = answer.receipt ?? { seq: answer.seq, at: null };
+    const { worth, kept } = await this.receipts.takeBid(receipt, offer.amount);
     const at = receipt.at ? beijing(Date.parse(receipt.at)) : '';
     const line = (data.wordReceipt ?? '').replace('{seq}', String(receipt.seq)).replace('{at}', at);
-    this.show('accepted', `${data.wordAccepted} ${formatMoney(offer.amount)}`, line);
+    const proof = { confirmed: data.wordProven, missing: data.wordMissing, unchecked: data.wordUnchecked };
+    if (worth === 'false') this.show('refused', data.wordFalse, data.wordFalseMore);
+    else this.show('accepted', `${data.wordAccepted} ${formatMoney(offer.amount)}`, `${line} ${proof[worth] ?? ''}`);
     this.prefilled = offer.amount; // taken: the field follows the sale again
+    if (kept) this.offerFile(kept, kept.kind === 'bid' && worth === 'confirmed' ? 'tlog-proof' : 'json');
+  }
+
+  /**
+   * @param {import('./receipts.js').Kept} kept
+   * @param {'json' | 'tlog-proof'} form
+   */
+  offerFile(kept, form) {
+    this.offerButton(this.box?.dataset.wordSave ?? '', () => {
+      const { name, text } = fileOf(kept, form);
+      saveFile(name, text, 'text/plain');
+    });
   }
 
   /**
@@ -211,6 +249,7 @@ export class BidDesk {
   showRefusal(answer, offer) {
     const data = this.box?.dataset ?? {};
     this.show('refused', data.wordRefused, answer.message ?? '');
+    if (answer.receipt) void this.takeSealed(answer.receipt);
     const minimum = answer.state?.minimum;
     if (!TAKES_OVER.has(answer.reason) || typeof minimum !== 'number') return;
     const { start, increment } = this.terms;
@@ -220,6 +259,16 @@ export class BidDesk {
       this.hideAnswer();
       this.button?.focus();
     });
+  }
+
+  /**
+   * A refusal is recorded too, and its receipt kept; only one that proves nothing is spoken of.
+   * @param {any} receipt
+   */
+  async takeSealed(receipt) {
+    const { worth } = await this.receipts.takeSealed(receipt);
+    const body = this.box?.querySelector('[data-answer-text]');
+    if (worth === 'false' && body) body.append(` ${this.box?.dataset.wordFalseMore ?? ''}`);
   }
 
   /** @param {import('./bid-sender.js').Offer} offer */
@@ -261,58 +310,6 @@ export class BidDesk {
     button.addEventListener('click', act);
     this.box?.querySelector('[data-answer-buttons]')?.append(button);
   }
-
-  listenForLimits() {
-    const part = find(this.panel, '[data-instruct]', HTMLElement);
-    const limit = find(this.panel, '[data-limit]', HTMLInputElement);
-    const words = part?.querySelector('[data-limit-words]');
-    const said = part?.querySelector('[data-limit-answer]');
-    if (!part || !limit || !words || !said) return;
-    const data = part.dataset;
-    limit.addEventListener('input', () => {
-      const amount = parseMoney(limit.value);
-      words.textContent = amount === null ? data.wordUnclear ?? '' : moneyWords(amount);
-    });
-    const tell = async (/** @type {string} */ event, /** @type {object} */ payload, /** @type {string} */ done) => {
-      const answer = await this.link.ask(event, { lot: this.terms.lot, ...payload });
-      said.textContent = answer === null
-        ? this.box?.dataset.wordNetwork ?? ''
-        : answer.accepted ? done : answer.message ?? '';
-    };
-    part.querySelector('[data-set-limit]')?.addEventListener('click', () => {
-      const amount = parseMoney(limit.value);
-      if (amount === null) return;
-      void tell('instruct', { limit: amount }, (data.wordSet ?? '').replace('{amount}', formatMoney(amount)));
-    });
-    part.querySelector('[data-cancel-limit]')?.addEventListener('click', () => {
-      void tell('cancel', {}, data.wordCancelled ?? '');
-    });
-  }
-}
-
-/**
- * Asks once more before an unusually large bid; true when it is meant.
- * @param {number} amount
- * @returns {Promise<boolean>}
- */
-function confirmRaise(amount) {
-  const dialog = document.getElementById('confirm-raise');
-  if (!(dialog instanceof HTMLDialogElement)) return Promise.resolve(true);
-  const yes = dialog.querySelector('[data-confirm-yes]');
-  const no = dialog.querySelector('[data-confirm-no]');
-  const digits = dialog.querySelector('[data-confirm-digits]');
-  const words = dialog.querySelector('[data-confirm-words]');
-  if (!(yes instanceof HTMLElement) || !(no instanceof HTMLElement)) return Promise.resolve(true);
-  if (digits) digits.textContent = formatMoney(amount);
-  if (words) words.textContent = moneyWords(amount);
-  yes.textContent = (yes.dataset.word ?? '{amount}').replace('{amount}', formatMoney(amount));
-  return new Promise((decide) => {
-    const answer = { given: false };
-    yes.onclick = () => { answer.given = true; dialog.close(); };
-    no.onclick = () => dialog.close();
-    dialog.addEventListener('close', () => decide(answer.given), { once: true });
-    dialog.showModal();
-  });
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 /** @typedef {import('./room-link.js').RoomLink} RoomLink */
-/** @typedef {{ lot: string, amount: number, key: string }} Offer */
+/** @typedef {{ lot: string, amount: number, key: string, confirm?: number }} Offer `confirm` repeats an outsize amount */
 
 const TRIES = 6;
 const PAUSE_MS = 700;
@@ -43,7 +43,7 @@ export async function sendBid(link, offer, onAgain) {
  * @param {Offer} offer
  * @returns {Promise<any>}
  */
-async function postBid({ lot, amount, key }) {
+async function postBid({ lot, ...bid }) {
   const token = document.querySelector('meta[name="csrf-token"]');
   try {
     const answer = await fetch(`/api/v1/lots/${encodeURIComponent(lot)}/bids`, {
@@ -52,7 +52,7 @@ async function postBid({ lot, amount, key }) {
         'Content-Type': 'application/json',
         'X-CSRF-Token': token?.getAttribute('content') ?? '',
       },
-      body: JSON.stringify({ amount, key }),
+      body: JSON.stringify(bid),
       signal: AbortSignal.timeout(ASK_MS),
     });
     const body = await answer.json();

@@ -131,9 +131,9 @@ export function mount(element) {
   const now = element.querySelector('[data-clock-now]');
   const offset = element.querySelector('[data-clock-offset]');
   if (!now || !(offset instanceof HTMLElement)) return;
-  const template = offset.dataset.template ?? '';
+  const { template = '', templateAhead = template } = offset.dataset;
   onClock(({ offset: ms, latency }) => {
-    offset.textContent = template
+    offset.textContent = (ms < 0 ? templateAhead : template)
       .replace('{offset}', seconds(ms))
       .replace('{latency}', `${Math.round(latency)} ms`);
   });

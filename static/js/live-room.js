@@ -9,8 +9,11 @@ import { BidDesk } from './bid-desk.js';
 import { addRows } from './bid-rows.js';
 import { courtNow, mount as mountClock } from './clock.js';
 import { mount as mountCountdown, say } from './countdown.js';
+import { InstructDesk } from './instruct-desk.js';
+import { showFinding, watchLog } from './log-alarm.js';
 import { formatMoney, moneyWords } from './money.js';
 import { drawPlot, priceSteps } from './price-plot.js';
+import { ReceiptDesk } from './receipt-desk.js';
 import { RoomLink } from './room-link.js';
 
 /** @typedef {import('./room-link.js').State} State */
@@ -41,14 +44,19 @@ class LiveRoom {
     this.drawn = '';
     this.isDrawing = false;
     this.saidPastClose = false;
+    this.isPlotDue = false;
     this.link = new RoomLink(page.dataset.lot ?? '', {
       onNews: (state, bids, isOwn) => this.hear(state, bids, isOwn),
       onCondition: (condition) => this.showCondition(condition),
     });
+    const { lot = '', sale = '', code = '' } = panel.dataset;
+    this.logWatch = watchLog(lot, sale);
+    this.receipts = new ReceiptDesk(this.logWatch, { lot, sale, code });
     this.desk = this.makeDesk();
   }
 
   start() {
+    this.logWatch.start();
     void this.link.open();
     setInterval(() => this.drawPlot(), PLOT_EVERY_MS);
     setInterval(() => this.watchTheClock(), 500);
@@ -56,6 +64,9 @@ class LiveRoom {
 
   makeDesk() {
     const data = this.panel.dataset;
+    this.receipts.owner.code = data.code ?? ''; // who has just enrolled has one now
+    const instruct = this.panel.querySelector('[data-instruct]');
+    if (instruct instanceof HTMLElement) new InstructDesk(instruct, this.link, this.receipts);
     return new BidDesk(this.panel, this.link, {
       lot: data.lot ?? '',
       code: data.code ?? '',
@@ -63,7 +74,7 @@ class LiveRoom {
       increment: Number(data.increment),
       steps: Number(data.steps),
       bps: Number(data.bps),
-    });
+    }, this.receipts);
   }
 
   /**
@@ -81,9 +92,11 @@ class LiveRoom {
       this.showPrice(state);
       const table = document.getElementById('bid-rows');
       if (table instanceof HTMLTableElement) addRows(table, fresh, code);
-      this.drawPlot();
+      this.plotSoon();
     }
     this.showTimes(state);
+    this.noteShown(state);
+    void this.logWatch.hear(state.checkpoint);
     // A frame is for everybody; whoever holds a rank asks for their own minimum.
     if (this.panel.dataset.rank && !isOwn && isNew) void this.link.watch();
     const knowsOwn = isOwn || !this.panel.dataset.rank;
@@ -114,6 +127,19 @@ class LiveRoom {
     this.write('[data-bid-count]', String(state.seq));
   }
 
+  /**
+   * What the page shows now, where the check of the log reads it.
+   * @param {State} state
+   */
+  noteShown(state) {
+    const data = this.panel.dataset;
+    data.seq = String(state.seq);
+    data.closes = state.closes_at;
+    if (state.price === null) return;
+    data.price = String(state.price);
+    data.leader = state.leader ?? '';
+  }
+
   /** @param {State} state */
   showTimes(state) {
     const clock = this.panel.querySelector('[data-closing] [data-countdown]');
@@ -128,6 +154,13 @@ class LiveRoom {
         .toISOString().slice(0, 19).replace('T', ' ');
       settle(text);
     }
+  }
+
+  /** Many frames in a moment are one picture. */
+  plotSoon() {
+    if (this.isPlotDue) return;
+    this.isPlotDue = true;
+    requestAnimationFrame(() => { this.isPlotDue = false; this.drawPlot(); });
   }
 
   drawPlot() {
@@ -184,6 +217,7 @@ class LiveRoom {
     for (const clock of fresh.querySelectorAll('[data-countdown]')) if (clock instanceof HTMLElement) mountCountdown(clock);
     for (const line of fresh.querySelectorAll('.connection')) if (line instanceof HTMLElement) mountClock(line);
     this.desk = this.makeDesk();
+    showFinding();
     const spoken = this.textOf('.state-line') || this.textOf('.badge');
     if (spoken) say(spoken);
     if (held) fresh.querySelector('input, a, button')?.dispatchEvent(new Event('focus'));

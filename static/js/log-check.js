@@ -26,6 +26,7 @@ export function mount(section) {
   if (!(button instanceof HTMLButtonElement) || !block) return;
   const check = new LogCheck(section, button, JSON.parse(block.textContent ?? '{}'));
   button.addEventListener('click', () => void check.run());
+  button.disabled = false; // until now a click would have done nothing
 }
 
 class LogCheck {

@@ -56,6 +56,8 @@ export class LogWatch {
     this.waiting = null;
     this.heard = '';
     this.isAtWork = false;
+    /** @type {Promise<unknown>} */
+    this.atWork = Promise.resolve();
     this.isDue = false;
     this.askedAt = -Infinity;
     this.refusals = 0;
@@ -86,17 +88,8 @@ export class LogWatch {
    * @returns {Promise<import('./notes.js').Key | null>}
    */
   async findKey() {
-    if (this.memory.load() === null && !this.isAtWork) {
-      this.isAtWork = true;
-      try {
-        await this.learnKey();
-      } catch (error) {
-        if (error instanceof Contradiction) this.raise(error, '');
-        else if (!(error instanceof NotYet)) throw error;
-      } finally {
-        this.isAtWork = false;
-      }
-    }
+    await this.atWork;
+    if (this.memory.load() === null) await this.alone(() => this.learnKey(), '');
     return this.key();
   }
 
@@ -113,18 +106,26 @@ export class LogWatch {
   }
 
   async work() {
-    if (this.isAtWork || this.waiting === null || this.memory.load()?.alarm) return;
-    this.isAtWork = true;
     const note = this.waiting;
-    try {
+    if (this.isAtWork || note === null || this.memory.load()?.alarm) return;
+    await this.alone(async () => {
       if (await this.judge(note) && this.waiting === note) this.waiting = null;
-    } catch (error) {
+    }, note);
+    if (this.waiting !== null) this.workLater();
+  }
+
+  /**
+   * One piece of work at a time; a contradiction it meets is raised, what is not yet known waits.
+   * @param {() => Promise<unknown>} piece
+   * @param {string} note
+   */
+  async alone(piece, note) {
+    this.isAtWork = true;
+    this.atWork = piece().catch((error) => {
       if (error instanceof Contradiction) this.raise(error, note);
       else if (!(error instanceof NotYet)) throw error;
-    } finally {
-      this.isAtWork = false;
-    }
-    if (this.waiting !== null) this.workLater();
+    }).finally(() => { this.isAtWork = false; });
+    await this.atWork;
   }
 
   workLater() {

@@ -1,7 +1,9 @@
 // @ts-check
 /** A bidder's own receipts of this sale, each as a file to keep. */
 
+import { watchLog } from './log-alarm.js';
 import { formatMoney } from './money.js';
+import { ReceiptDesk } from './receipt-desk.js';
 import { CHANGED, entryOf, fileOf, listReceipts } from './receipts.js';
 import { saveFile } from './save-file.js';
 
@@ -12,6 +14,21 @@ export function mount(section) {
   const show = () => showAll(section);
   document.addEventListener(CHANGED, show);
   show();
+  void checkAgain(section);
+}
+
+/**
+ * What could not be verified when it came (the key was not known) is verified now.
+ * @param {HTMLElement} section
+ */
+async function checkAgain(section) {
+  const { lot = '', sale = '', code = '' } = section.dataset;
+  const owner = { lot, sale, code };
+  const desk = new ReceiptDesk(watchLog(lot, sale), owner);
+  for (const { kind, receipt } of listReceipts(owner).filter((one) => !one.holds)) {
+    if (kind === 'bid') await desk.takeBid(receipt, receipt.amount);
+    else await desk.takeSealed(receipt);
+  }
 }
 
 /** @param {HTMLElement} section */

@@ -7,10 +7,10 @@
 
 import { hearTime } from './clock.js';
 
-const STALE_MS = 2500;
+const STALE_MS = 1750; // a beat comes every second; with CHECK_MS two seconds of silence are seen
 const POLL_AFTER_MS = 3000;
-const POLL_MS = 1500;
-const CHECK_MS = 500;
+const POLL_MS = 1000;
+const CHECK_MS = 250;
 const ASK_MS = 5000;
 
 /**
@@ -23,6 +23,7 @@ const ASK_MS = 5000;
  * @property {number} seq
  * @property {number | null} minimum
  * @property {string} now
+ * @property {string} [checkpoint] the log's newest signed checkpoint
  */
 /**
  * @typedef {object} Bid
@@ -80,10 +81,17 @@ export class RoomLink {
     const io = /** @type {any} */ (window).io;
     if (typeof io !== 'function') return;
     this.socket = io({
-      transports: ['websocket'], reconnectionDelay: 300, reconnectionDelayMax: 3000, timeout: 5000,
+      transports: ['websocket'], timeout: 5000,
+      // Half to one and a half times each pause: a thousand pages do not come back as one.
+      reconnectionDelay: 300, reconnectionDelayMax: 3000, randomizationFactor: 0.5,
     });
     this.socket.on('connect', () => void this.watch());
     this.socket.on('disconnect', () => { this.brokenAt = Date.now(); });
+    // Full: who only watches asks over HTTP, and comes back when there may be room again.
+    this.socket.on('connect_error', (/** @type {any} */ refusal) => {
+      const wait = refusal?.data?.retry_after;
+      if (wait) setTimeout(() => this.socket.connect(), wait * (500 + 1000 * Math.random()));
+    });
     this.socket.on('lot', (/** @type {any} */ frame) => {
       if (frame?.lot === this.lot) this.take(frame.state, frame.bids, false);
     });

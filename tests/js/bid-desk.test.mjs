@@ -14,14 +14,21 @@ test('a rung is the start price and so many whole steps', () => {
 });
 
 test('exactly twenty steps above the minimum are not asked about, one fen more is', () => {
-  const minimum = 70_500_000;
-  assert.equal(isOutsize(minimum + 20 * 500_000, minimum, 70_000_000, terms), false);
-  assert.equal(isOutsize(minimum + 20 * 500_000 + 1, minimum, 70_000_000, terms), true);
+  const wide = { ...terms, bps: 0 };
+  assert.equal(isOutsize(70_500_000 + 20 * 500_000, 70_000_000, wide), false);
+  assert.equal(isOutsize(70_500_000 + 20 * 500_000 + 1, 70_000_000, wide), true);
 });
 
 test('exactly a fifth above the standing price is not asked about, one fen more is', () => {
-  const wide = { ...terms, steps: 0 };
-  assert.equal(isOutsize(84_000_000, 70_500_000, 70_000_000, wide), false);
-  assert.equal(isOutsize(84_000_001, 70_500_000, 70_000_000, wide), true);
-  assert.equal(isOutsize(10 ** 15, 70_500_000, 70_000_000, { ...wide, bps: 0 }), false);
+  const fine = { ...terms, steps: 1 };
+  assert.equal(isOutsize(84_000_000, 70_000_000, fine), false);
+  assert.equal(isOutsize(84_000_001, 70_000_000, fine), true);
+});
+
+test('a raise is outsize only by steps and by share; a first bid is measured from the start price', () => {
+  assert.equal(isOutsize(81_000_001, 70_000_000, terms), false); // many steps, but under a fifth
+  assert.equal(isOutsize(84_000_001, 70_000_000, { ...terms, steps: 30 }), false);
+  assert.equal(isOutsize(84_000_001, null, terms), true);
+  assert.equal(isOutsize(80_000_000, null, terms), false);
+  assert.equal(isOutsize(10 ** 15, 70_000_000, terms), true);
 });
