@@ -503,6 +503,8 @@ def read_line(line: str, kinds: Mapping[str, Shape], sale: str) -> Object:
 # ── The rules of bidding (bidding.md) ───────────────────────────────────────────────────────────
 
 UNRANKED = GREATEST_INTEGER + 1
+PATIENCE = 2000
+"""What arrives is decided within so long; at the opening, codes come before what came in time."""
 
 REASONS = {
     "malformed": "the amount is none",
@@ -637,7 +639,7 @@ def follow(sale: Sale, entry: Object, previous_at: int) -> None:
         else:
             _follow_act(sale, entry)
     elif kind == "code":
-        if entry["at"] < sale.opens_at:
+        if entry["at"] < sale.opens_at - PATIENCE:
             raise Problem("a code may not be in the log before the opening")
         if sale.cause is not None and not sale.cause.opens:
             sale.cause = None

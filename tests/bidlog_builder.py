@@ -10,7 +10,7 @@ import json
 import random
 from base64 import b64encode
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +21,7 @@ from bidding.engine import (
     Bid,
     Bidder,
     BidRequest,
+    CancelRequest,
     Cause,
     Decision,
     InstructRequest,
@@ -28,12 +29,14 @@ from bidding.engine import (
     ResumeRequest,
     SaleState,
     SaleTerms,
+    Stage,
     Status,
     SuspendRequest,
     WithdrawRequest,
     advance,
     decide,
     format_instant,
+    minimum_for,
     write_amount,
 )
 from bidding.salefile import SaleFile
@@ -393,6 +396,54 @@ def log_sale(sale_file: SaleFile, chance: random.Random) -> LoggedSale:
         early = timedelta(milliseconds=chance.choice([0, 0, 0, 1, 700]))
         sale.ask(replace(request, at=request.at - early))
     return sale
+
+
+def hold_busy_sale(chance: random.Random) -> LoggedSale:
+    """A short sale in which most bids count: near the minimum, near the close, with instructions."""
+    start, step = chance.choice([1, 7, 1000]), chance.choice([1, 5, 100])
+    opens_at = datetime(2026, 11, 2, 2, tzinfo=UTC)
+    terms = SaleTerms(
+        stage=chance.choice(list(Stage)),
+        currency="CNY",
+        start_price=start,
+        increment=step,
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(seconds=chance.choice([60, 900])),
+        extension_window_s=chance.choice([0, 30, 60]),
+        extension_s=chance.choice([0, 30, 60]),
+        countdown_s=chance.choice([30, 400]),
+        leader_raises=chance.random() < 0.5,
+        instructions=True,
+    )
+    sale = LoggedSale(terms, codes_after_resume=chance.random() < 0.5)
+    for code, rank in (("A", None), ("B", None), ("C", None), ("P1", 1), ("Q1", 1), ("P2", 2)):
+        sale.enrol(code, rank)
+    at = opens_at - timedelta(seconds=chance.choice([0, 20, 100]))
+    for _ in range(chance.randint(5, 40)):
+        at += timedelta(milliseconds=chance.choice([0, 1, 500, 5000, 29_999, 30_000]))
+        _disturb(sale, [], at, chance)
+        sale.ask(_likely_request(sale, at, chance))
+    finish(sale, at, chance)
+    return sale
+
+
+def _likely_request(sale: LoggedSale, at: datetime, chance: random.Random) -> Request:
+    terms, state = sale.terms, sale.state
+    if state.suspended_at is not None and chance.random() < 0.6:
+        return ResumeRequest(at)
+    code = chance.choice(sorted(sale.roster))
+    near = minimum_for(terms, state, sale.roster, code) + terms.increment * chance.choice(
+        [-1, 0, 0, 0, 0, 1, 2]
+    )
+    draw = chance.random()
+    if draw < 0.55:
+        return BidRequest(at, code, near)
+    if draw < 0.85:
+        limit = near + terms.increment * chance.randint(0, 6) + chance.choice([0, 0, 1])
+        return InstructRequest(at, code, limit)
+    if draw < 0.91:
+        return CancelRequest(at, code)
+    return SuspendRequest(at, GROUND) if draw < 0.99 else WithdrawRequest(at, GROUND)
 
 
 def _disturb(sale: LoggedSale, waiting: list[Bidder], at: datetime, chance: random.Random) -> None:

@@ -11,7 +11,7 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
-from bidlog_builder import b64, hash_leaf
+from bidlog_builder import b64, hash_leaf, write_log
 from bidlog_checking import check_log, lay_out, write_file
 from bidlog_scenes import CORPUS
 
@@ -144,3 +144,15 @@ def test_what_a_file_says_cannot_steer_the_terminal():
     status, said = check_log({**SOLD["log"], "entries": entries})
     assert status == 1
     assert "\x1b" not in said
+
+
+def test_codes_may_stand_before_what_came_in_time_and_was_decided_at_the_opening():
+    """A request has two seconds: decided after the opening, it may be stamped before it."""
+    lines = SOLD["log"]["entries"]
+    early = [
+        line.replace("T02:00:00.000Z", "T01:59:58.000Z") if '"type":"code"' in line else line
+        for line in lines[:14]
+    ]
+    assert early[:7] != lines[:7]
+    status, said = check_log(write_log(early))
+    assert status == 0, said
