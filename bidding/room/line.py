@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import simple_websocket
@@ -109,11 +110,12 @@ class _OrderedSocket:
         return len(data)
 
 
-def line_class(base: Any, largest_message: int) -> Any:
+def line_class(base: Any, largest_message: int, is_packet: Callable[[object], bool]) -> Any:
     """The engine's websocket class `base`, with outgoing data of its own in order.
 
     The engine's socket gets it as `outgoing`. A message longer than `largest_message` is refused
-    while it is being received, not when it has filled the memory.
+    while it is being received, not when it has filled the memory. What is no packet ends the
+    connection: the engine would stumble over it, or keep it and wait for more.
     """
 
     class Line(base):  # type: ignore[misc]  # chosen at run time by the engine
@@ -125,6 +127,10 @@ def line_class(base: Any, largest_message: int) -> Any:
         def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
             environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
             return super().__call__(environ, start_response)
+
+        def wait(self) -> Any:
+            message = super().wait()
+            return message if is_packet(message) else None
 
         def _serve(self, _line: Any) -> Any:
             websocket: simple_websocket.Server = self.ws

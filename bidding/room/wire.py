@@ -7,6 +7,7 @@ reader by (`line.py`). A test holds the names used here against the installed li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -38,6 +39,22 @@ LONGEST_FRAME_QUEUE = 64
 
 REFUSAL_SECONDS = 1
 """How long a client that was not let in may take to read why."""
+
+
+_PACKET = re.compile(
+    # An engine packet; or a message: enter, leave, event, answer; its namespace, its number; JSON.
+    r"[1256]|3(?:probe)?|2probe|4[0-3](?:/[^,]{0,80}(?:,|$))?[0-9]{0,20}(?:[\[{].*)?",
+    re.DOTALL,
+)
+
+
+def is_packet(message: object) -> bool:
+    """Whether a client's frame is a packet of the kinds we speak.
+
+    Nothing binary is among them: a client could announce any number of attachments, and each that
+    came would be kept until the last one had come.
+    """
+    return isinstance(message, str) and _PACKET.fullmatch(message) is not None
 
 
 class Dispatch(Protocol):
@@ -100,7 +117,8 @@ class Wire:
         self._server = server
         self._dispatch: Dispatch | None = None
         engine = server.eio
-        line = line_class(engine._async["websocket"], LARGEST_MESSAGE)  # noqa: SLF001
+        base = engine._async["websocket"]  # noqa: SLF001
+        line = line_class(base, LARGEST_MESSAGE, is_packet)
         engine._async = {**engine._async, "websocket": line}  # noqa: SLF001
 
     def receive(self, dispatch: Dispatch) -> None:
