@@ -176,6 +176,7 @@ _sqlite_writer = threading.Lock()
 
 _BUSY_MS = 10_000
 _BUSY_PAUSE = 0.08
+_pause = threading.Event()
 _BUSY_ATTEMPTS = _BUSY_MS // 100
 
 
@@ -289,16 +290,18 @@ def _begin_writing(connection: Connection) -> None:
     There the whole process would stand still, and nobody in it could even be told to wait.
     """
     connection.exec_driver_sql("PRAGMA busy_timeout=20")
-    for attempt in range(_BUSY_ATTEMPTS, -1, -1):
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError:
-            if not attempt:
-                raise
-            threading.Event().wait(_BUSY_PAUSE)
-        else:
-            break
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
+    try:
+        for attempt in range(_BUSY_ATTEMPTS, -1, -1):
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError:
+                if not attempt:
+                    raise
+                _pause.wait(_BUSY_PAUSE)
+            else:
+                return
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
 
 
 def engine_options(url: str) -> dict[str, Any]:

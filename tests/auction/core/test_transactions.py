@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from datetime import UTC, datetime
 
 import pytest
 from builders import make_court
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from auction.core.db import after_commit, db, from_ms, in_transaction, to_ms, transaction
+from auction.core import db as core_db
+from auction.core.db import (
+    after_commit,
+    db,
+    from_ms,
+    in_transaction,
+    to_ms,
+    transaction,
+    write_connection,
+)
 from auction.courts.models import Court
 
 THREADS, ROUNDS = 4, 200
@@ -132,3 +142,40 @@ def test_foreign_keys_are_enforced_on_both_databases(any_app, clock):
                 expires_at=clock.now(),
             )
         )
+
+
+def test_on_sqlite_a_foreign_writer_is_waited_for_without_stopping_this_process(app, monkeypatch):
+    """The wait is ours, in short looks; inside the library it would hold up every greenlet."""
+    waits = []
+    foreign = sqlite3.connect(db.engine.url.database, isolation_level=None)
+    foreign.execute("BEGIN EXCLUSIVE")
+
+    class Pause:
+        def wait(self, seconds):
+            waits.append(seconds)
+            if len(waits) == 3:
+                foreign.execute("COMMIT")
+
+    monkeypatch.setattr(core_db, "_pause", Pause())
+    with write_connection(db.engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
+    foreign.close()
+    assert len(waits) == 3
+
+
+def test_on_sqlite_a_foreign_writer_that_never_ends_is_an_error_in_the_end(app, monkeypatch):
+    monkeypatch.setattr(core_db, "_BUSY_ATTEMPTS", 2)
+    monkeypatch.setattr(core_db, "_BUSY_PAUSE", 0.001)
+    foreign = sqlite3.connect(db.engine.url.database, isolation_level=None)
+    foreign.execute("BEGIN EXCLUSIVE")
+
+    def write() -> None:
+        with write_connection(db.engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(OperationalError, match="locked"):
+        write()
+    foreign.execute("COMMIT")
+    foreign.close()
+    with write_connection(db.engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000

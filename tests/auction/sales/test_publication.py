@@ -197,6 +197,16 @@ def test_the_announcement_is_whole(any_app, clock):
     assert db.session.query(AuditEntry).filter_by(action="publish-sale").count() == 1
 
 
+def test_the_announcement_says_what_happens_when_the_platform_fails(app, clock):
+    sale = announced(make_bench(clock.now()), clock)
+    content = db.session.query(Announcement).one().content
+    [rules] = [item for item in content["zh"]["items"] if item["key"] == "rules"]
+    [said] = [value for label, value in rules["rows"] if label == "平台故障时"]
+    assert "立即暂缓竞价" in said
+    assert "如数补回" in said
+    assert f"至少还有 {sale.extension_seconds} 秒" in said
+
+
 def test_the_announcement_names_no_party_in_full(bench, clock):
     announced(bench, clock)
     said = str(db.session.query(Announcement).one().content)
