@@ -4,6 +4,7 @@
  * callout that stays, with the evidence in it, when the platform contradicts itself.
  */
 
+import { courtNow } from './clock.js';
 import { LogMemory } from './log-memory.js';
 import { LogWatch } from './log-watch.js';
 import { saveFile } from './save-file.js';
@@ -27,7 +28,7 @@ export function watchLog(lot, sale) {
     watch = new LogWatch(lot, sale, new LogMemory(lot, sale), (finding) => {
       latest = finding;
       showFinding();
-    });
+    }, { time: courtNow });
     watches.set(name, watch);
   }
   return watch;
@@ -45,6 +46,7 @@ export function mount(callout) {
   });
   restart?.addEventListener('click', () => watch.restart());
   watch.start();
+  if (!('live' in callout.dataset)) void watch.look();
 }
 
 /** Writes what was found last; the panel may have been drawn anew since. */

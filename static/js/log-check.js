@@ -44,12 +44,12 @@ class LogCheck {
   async run() {
     if (this.button.getAttribute('aria-disabled') === 'true') return;
     this.button.setAttribute('aria-disabled', 'true');
-    this.say('working');
+    this.say(this.words.says.working);
     const began = performance.now();
     // What the page shows is read first: the log may only be newer.
     const known = this.known();
     const file = await fetchLog(this.section.dataset.href ?? '');
-    if (file === null) this.say('no-log');
+    if (file === null) this.say(this.words.says['no-log']);
     else {
       const audit = await auditLog(file, known, breathe);
       this.show(audit, file, Math.round(performance.now() - began));
@@ -74,10 +74,15 @@ class LogCheck {
     };
   }
 
-  /** @param {string} name */
-  say(name) {
+  /**
+   * What is spoken; a verdict that stands on the page need not be seen twice.
+   * @param {string} text
+   * @param {boolean} [isSeen]
+   */
+  say(text, isSeen = true) {
     const status = this.section.querySelector('[data-check-status]');
-    if (status) status.textContent = this.words.says[name] ?? '';
+    status?.classList.toggle('visually-hidden', !isSeen);
+    if (status) status.textContent = text;
     const result = this.section.querySelector('[data-check-result]');
     if (result instanceof HTMLElement) result.hidden = true;
   }
@@ -99,7 +104,7 @@ class LogCheck {
     result.dataset.holds = String(audit.holds);
     list.replaceChildren(...audit.checks.map((check) => this.line(check, audit)));
     this.showFigures(audit, file, ms);
-    this.say('done');
+    this.say(verdict.textContent, false);
     result.hidden = false;
   }
 

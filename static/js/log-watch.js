@@ -41,7 +41,7 @@ export class LogWatch {
    * @param {string} sale
    * @param {LogMemory} memory
    * @param {(finding: Finding) => void} onFinding
-   * @param {{ ask?: (path: string) => Promise<Reply>, now?: () => number, later?: (act: () => void, ms: number) => void, chance?: () => number }} [edge]
+   * @param {{ ask?: (path: string) => Promise<Reply>, now?: () => number, time?: () => number, later?: (act: () => void, ms: number) => void, chance?: () => number }} [edge]
    */
   constructor(lot, sale, memory, onFinding, edge = {}) {
     this.lot = lot;
@@ -50,6 +50,8 @@ export class LogWatch {
     this.onFinding = onFinding;
     this.ask = edge.ask ?? askServer;
     this.now = edge.now ?? Date.now;
+    /** The court's time, for what is written down; `now` only paces the questions. */
+    this.courtNow = edge.time ?? this.now;
     this.later = edge.later ?? ((act, ms) => { setTimeout(act, ms); });
     this.chance = edge.chance ?? Math.random;
     /** The newest note that is not dealt with. @type {string | null} */
@@ -67,6 +69,14 @@ export class LogWatch {
   start() {
     const known = this.memory.load();
     if (known) this.tell(known);
+  }
+
+  /** On a page where nothing is heard: compares what was seen with the log as it is now. */
+  async look() {
+    if (this.memory.load() === null) return;
+    const reply = await this.ask(this.address(`log/proof?sale=${encodeURIComponent(this.sale)}&n=0`));
+    if (reply?.status !== 200) return;
+    await this.hear(noteIn(reply));
   }
 
   /** Forgets what was seen; the reader has the evidence, and begins anew. */
@@ -208,9 +218,14 @@ export class LogWatch {
    */
   async question(path) {
     this.askedAt = this.now();
-    const reply = await this.ask(`/api/v1/lots/${encodeURIComponent(this.lot)}/${path}`);
+    const reply = await this.ask(this.address(path));
     if (reply === null || reply.status >= 500 || NOT_NOW.has(reply.status)) throw new NotYet();
     return reply;
+  }
+
+  /** @param {string} path */
+  address(path) {
+    return `/api/v1/lots/${encodeURIComponent(this.lot)}/${path}`;
   }
 
   /** @param {Memory} memory */
@@ -248,7 +263,7 @@ export class LogWatch {
   }
 
   time() {
-    return new Date(this.now()).toISOString();
+    return new Date(this.courtNow()).toISOString();
   }
 }
 
@@ -272,6 +287,18 @@ function parse(reading, reply) {
     return reading();
   } catch {
     throw new Contradiction('unreadable', { answer: reply });
+  }
+}
+
+/**
+ * The checkpoint that came with a proof; what cannot be read is judged as it came.
+ * @param {NonNullable<Reply>} reply
+ */
+function noteIn({ body }) {
+  try {
+    return parseProof(body.proof).checkpoint.note;
+  } catch {
+    return String(body?.proof);
   }
 }
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bidlog_builder import write_line, write_log
 from bidlog_checking import check_log
+from bidlog_scenes import hold_running
 from browser import Person, expect, find_faults
 from live_room import START_PRICE, STEP
-from playwright.sync_api import Route
+from playwright.sync_api import Response, Route
+
+from auction.core.clock import iso
 
 pytestmark = pytest.mark.browser
 
@@ -228,12 +234,99 @@ def test_silence_is_told_within_two_seconds(site):
         visitor.shoot("stale")
 
 
+def test_ten_thousand_entries_are_checked_in_two_seconds_without_holding_the_page(site):
+    visitor = site.visitor()
+    log = write_log(write_long_sale(10_000))
+    took, longest, failed = visitor.page.evaluate(
+        """async (log) => {
+          const { auditLog } = await import('/static/js/log-audit.js');
+          const sale = JSON.parse(log.entries[0]).sale;
+          let before = performance.now(), longest = 0;
+          const began = before;
+          const note = () => { longest = Math.max(longest, performance.now() - before); };
+          const pause = async () => {
+            note();
+            await new Promise((go) => { setTimeout(go, 0); });
+            before = performance.now();
+          };
+          const known = { sale, page: null, key: null, seen: [], receipts: [] };
+          const { checks } = await auditLog(log, known, pause);
+          note();
+          const failed = checks.filter((check) => !check.holds).map((check) => check.code);
+          return [performance.now() - began, longest, failed];
+        }""",
+        log,
+    )
+    assert failed == []
+    assert took < 2_000, f"{took} ms"
+    assert longest < 400, f"{longest} ms in one piece"
+
+
+def write_long_sale(count: int) -> list[str]:
+    """Lines of a sale that began in the scenes' way and saw so many bids, one a second."""
+    opening = json.loads(hold_running().lines[0])
+    terms = opening["terms"]
+    common = {"v": 1, "sale": opening["sale"]}
+    opens = datetime.fromisoformat(terms["opens_at"])
+    lines = [write_line(opening)]
+    for code in ("AAAA", "BBBB"):
+        entry = {"type": "code", "n": len(lines), "at": terms["opens_at"], "code": code}
+        lines.append(write_line({**common, **entry, "priority": None}))
+    for seq in range(1, count):
+        entry = {
+            "type": "bid",
+            "n": len(lines),
+            "seq": seq,
+            "at": iso(opens + timedelta(seconds=seq)),
+            "code": ("AAAA", "BBBB")[seq % 2],
+            "amount": terms["start_price"] + seq * terms["increment"],
+            "auto": False,
+            "cause": None,
+            "closes_at": terms["closes_at"],
+        }
+        lines.append(write_line({**common, **entry}))
+    return lines
+
+
+def test_the_live_page_weighs_less_than_a_hundred_kilobytes(site):
+    assert site.room.bid(0, 0).accepted
+    visitor = site.town.person("visitor")
+    weights: dict[str, int] = {}
+
+    def weigh(response: Response) -> None:
+        if response.request.resource_type in {"document", "script", "stylesheet", "fetch"}:
+            weights[response.url.partition("?")[0]] = len(gzip.compress(response.body()))
+
+    visitor.page.on("response", weigh)
+    site.enter(visitor)
+    visitor.page.wait_for_load_state("networkidle")
+    assert any(url.endswith("log-watch.js") for url in weights)
+    assert sum(weights.values()) < 100_000, weights
+
+
 def unguarded(route: Route) -> None:
     """The page's own guard against outsize raises, taken out."""
     reply = route.fetch()
     head = "export function isOutsize(amount, price, { start, increment, steps, bps }) {"
     assert head in reply.text()
     route.fulfill(response=reply, body=reply.text().replace(head, f"{head} return false;"))
+
+
+def test_the_pages_are_accessible_in_both_languages_light_and_dark(site):
+    for turn in range(3):
+        assert site.room.bid(turn % 2, turn).accepted
+    bidder = site.bidder(1)
+    bidder.press(re.compile("^出价 ¥"))
+    expect(bidder.page.locator("[data-answer]")).to_contain_text("出价成功")
+    paths = {"lot": site.path, "replay": f"{site.path}/replay"}
+    assert bidder.check_pages(paths) == []
+    bidder.page.emulate_media(color_scheme="dark")
+    for lang in ("en", "zh"):
+        bidder.page.goto(f"{site.path}?lang={lang}")
+        bidder.page.locator("[data-check-log]").click()
+        expect(bidder.page.locator("[data-check-result]")).to_be_visible()
+        assert find_page_faults(bidder) == []
+        bidder.shoot(f"dark-{lang}")
 
 
 def find_page_faults(person: Person) -> list[str]:

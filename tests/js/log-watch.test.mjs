@@ -148,3 +148,17 @@ test('a memory that is cut off is as good as none', async () => {
   await scene.hear(5);
   assert.equal(scene.alarm(), null);
 });
+
+test('a page of a finished sale compares what was seen with what is there now', async () => {
+  const shelf = new Map();
+  await makeWatch({ shelf, lines: honest.slice(0, 12) }).hear(12);
+  const closed = makeWatch({ shelf });
+  await closed.watch.look();
+  assert.deepEqual([closed.findings.at(-1).size, closed.alarm()], [honest.length, null]);
+  const rewritten = makeWatch({ shelf, lines: forged });
+  await rewritten.watch.look();
+  assert.equal(rewritten.alarm(), 'fork');
+  const stranger = makeWatch();
+  await stranger.watch.look();
+  assert.deepEqual(stranger.asked, []);
+});
