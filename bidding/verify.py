@@ -1001,6 +1001,9 @@ class SealedReceipt(NamedTuple):
     line: str
     salt: bytes
     note: Note
+    place: int
+    path: tuple[bytes, ...] | None
+    """What leads to the signed root; None where the leaf itself was signed."""
 
 
 class SealedLeaf(NamedTuple):
@@ -1088,6 +1091,11 @@ RECEIPT: Shape = {
     "proof": read_text,
 }
 SEALED_RECEIPT: Shape = {"entry": read_text, "salt": read_base64, "note": read_text}
+SEALED_RECEIPT_AMONG: Shape = {
+    **SEALED_RECEIPT,
+    "index": _count,
+    "path": lambda value: tuple(read_hash64(node) for node in _read_texts(value)),
+}
 
 
 def load_receipt(path: str) -> Receipt | SealedReceipt:
@@ -1098,8 +1106,11 @@ def load_receipt(path: str) -> Receipt | SealedReceipt:
             return Receipt(parse_proof(text), {})
         found = parse_file(path, text)
         if "salt" in found:
-            sealed = read_fields(found, SEALED_RECEIPT)
-            return SealedReceipt(sealed["entry"], sealed["salt"], parse_note(sealed["note"]))
+            shape = SEALED_RECEIPT_AMONG if "path" in found else SEALED_RECEIPT
+            sealed = read_fields(found, shape)
+            note = parse_note(sealed["note"])
+            place = (sealed["index"], sealed["path"]) if "path" in sealed else (0, None)
+            return SealedReceipt(sealed["entry"], sealed["salt"], note, *place)
         said = read_fields(found, RECEIPT)
         return Receipt(parse_proof(said.pop("proof")), said)
     except ValueError as error:
@@ -1321,6 +1332,14 @@ def _check_said(entry: Object, lot: str, said: Object, index: int, place: str) -
             raise Problem(f"its {name} is not that of entry {index}", place)
 
 
+def _sealed_text(leaf: bytes, receipt: SealedReceipt) -> str | None:
+    """What must have been signed: the leaf alone, or the root of the few it stands among."""
+    if receipt.path is None:
+        return f"leaf\n{b64encode(leaf).decode()}\n"
+    root = follow_path(leaf, receipt.place, 1 << len(receipt.path), receipt.path)
+    return None if root is None else f"leaves\n{b64encode(root).decode()}\n"
+
+
 def check_sealed_receipt(
     log: Log, name: str, receipt: SealedReceipt, sealed: SealedFile | None
 ) -> str:
@@ -1333,7 +1352,7 @@ def check_sealed_receipt(
     leaf = hash_leaf(receipt.line.encode(), receipt.salt)
     origin, _, rest = receipt.note.text.partition("\n")
     _check_signer(log, receipt.note, origin, f"{log.origin}/sealed", place)
-    if rest != f"leaf\n{b64encode(leaf).decode()}\n":
+    if rest != _sealed_text(leaf, receipt):
         raise Problem("what was signed is not this line with this salt", place)
     if sealed is None:
         return f"receipt {name}: signed; whether it is in the sealed log takes --sealed"

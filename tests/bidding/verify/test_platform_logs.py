@@ -1,0 +1,89 @@
+"""What the platform itself publishes of sales held through its intake, checked from outside."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from bidlog_checking import check_log
+from builders import make_court, make_user
+from conftest import browser
+from evidence_checks import fetch_log
+from live_room import START_PRICE, STEP, make_room
+from signing import sign_in_as
+
+from auction.accounts.roles import Role
+from auction.core.db import db, transaction
+from auction.sales.models import Stage
+from bidding.enrolment.models import Enrolment
+from bidding.enrolment.services import bar_enrolment, confirm_priority
+from bidding.room.answers import show_answer
+from bidding.room.queries import public_state
+from bidding.room.requests import Kind
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_sale_held_on_the_platform_holds_with_all_that_was_handed_out(app, clock, seed):
+    chance = random.Random(seed)
+    terms = {
+        "closes_at": clock.now() + timedelta(minutes=chance.choice([4, 40])),
+        "stage": chance.choice([Stage.FIRST, Stage.SECOND]),
+    }
+    early = timedelta(minutes=chance.choice([0, 2]))
+    room = make_room(app, clock.now() + early, bidders=5, **terms)
+    judge = make_user(clock.now(), Role.JUDGE, court=make_court(clock.now()))
+    receipts, checkpoints = [], []
+    for _ in range(40):
+        clock.advance(milliseconds=chance.choice([0, 1, 900, 20_000, 60_000]))
+        if chance.random() < 0.1:
+            change_standing(room, judge, clock.now(), chance)
+        answer = act(room, judge, chance)
+        shown = show_answer(answer, clock.now(), "zh").get("receipt")
+        if shown:
+            receipts.append(shown)
+        checkpoints.append(fetch_log(app, room.lot)["checkpoint"])
+    room.intake.submit_command(room.sale_id, Kind.RESUME, actor_id=judge.id, ground="恢复")
+    clock.advance(days=2)
+    room.intake.tick(room.sale_id)
+    auditor = make_user(clock.now(), Role.AUDITOR, court=make_court(clock.now()))
+    sealed = sign_in_as(browser(app), auditor).get(f"/api/v1/lots/{room.lot}/log/sealed")
+    status, said = check_log(
+        fetch_log(app, room.lot),
+        receipts=receipts,
+        checkpoints=chance.sample(checkpoints, 8),
+        sealed=sealed.get_json(),
+    )
+    assert status == 0, said
+    assert "instructions: they ask for exactly" in said
+
+
+def change_standing(room, judge, now, chance):
+    """The court confirms a rank, takes one back, or bars a bidder."""
+    code = chance.choice(room.codes)
+    with transaction():
+        found = db.session.query(Enrolment).filter_by(sale_id=room.sale_id, code=code).one()
+        if chance.random() < 0.8:
+            confirm_priority(found.id, chance.choice([None, 1, 2]), judge.id, now)
+        elif not found.is_barred:
+            bar_enrolment(found.id, judge.id, now, "利益冲突")
+
+
+def act(room, judge, chance):
+    """One request of somebody, most of them bids that may well be accepted."""
+    price = public_state(room.sale_id)["price"]
+    rung = START_PRICE if price is None else price + STEP * chance.choice([-1, 0, 1, 1, 1, 2])
+    who = chance.randrange(len(room.users))
+    user = {"user_id": room.users[who]}
+    draw = chance.random()
+    if draw < 0.5:
+        return room.bid(who, amount=rung)
+    if draw < 0.75:
+        limit = rung + STEP * chance.randint(0, 5) + chance.choice([0, 1])
+        return room.intake.submit(room.sale_id, Kind.INSTRUCT, amount=limit, **user)
+    if draw < 0.8:
+        return room.intake.submit(room.sale_id, Kind.CANCEL, **user)
+    if draw < 0.9:
+        return room.intake.tick(room.sale_id)
+    kind = chance.choice([Kind.SUSPEND, Kind.RESUME, Kind.RESUME])
+    return room.intake.submit_command(room.sale_id, kind, actor_id=judge.id, ground="核查")
