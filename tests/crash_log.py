@@ -56,10 +56,17 @@ def check_notes(log: Mapping[str, Any], notes: Sequence[str]) -> None:
 
 
 def verify(
-    folder: Path, log: Mapping[str, Any], notes: Sequence[str], receipts: Sequence[Any]
+    folder: Path,
+    log: Mapping[str, Any],
+    notes: Sequence[str],
+    receipts: Sequence[Any],
+    sealed: Mapping[str, Any] | None,
 ) -> None:
     """The program that checks a log finds nothing wrong with it and with all that was shown."""
+    folder.mkdir()
     words = [_keep(folder, "log", json.dumps(log))]
+    if sealed is not None:
+        words += ["--sealed", _keep(folder, "sealed", json.dumps(sealed))]
     for number, note in enumerate(notes):
         words += ["--checkpoint", _keep(folder, f"checkpoint-{number}", note)]
     for number, receipt in enumerate(receipts):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,14 +35,22 @@ _CALL = re.compile(r"^\d+ +(\w+)\((.*)$")
 
 @dataclass(frozen=True)
 class Point:
-    """The so-manieth call of a name after the operation began, and what it looked like."""
+    """The so-manieth call of a name after the operation began."""
 
     syscall: str
     number: int
-    shown: str = field(compare=False, default="")
+    what: str
+    """The kind of file it goes to; or how the message begins, which says what statement it is."""
+    turn: int
+    """The so-manieth of these, whatever else came between."""
 
     def __str__(self) -> str:
-        return f"{self.syscall}-{self.number}"
+        return f"{self.what} no. {self.turn} ({self.syscall} no. {self.number})"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """What is the same in every run."""
+        return self.what, self.turn
 
 
 class Trace:
@@ -91,9 +99,14 @@ class Trace:
 
     def _end(self) -> None:
         """The process goes on untraced, if it lives."""
-        if self._strace is not None:
-            self._strace.terminate()
-            self._strace.communicate(timeout=10)
+        if self._strace is None:
+            return
+        self._strace.terminate()
+        try:
+            self._strace.communicate(timeout=5)
+        except subprocess.TimeoutExpired:  # it waits for somebody who died while it let go of him
+            self._strace.kill()
+            self._strace.communicate(timeout=5)
 
     def awaits_death(self, seconds: float = 10) -> bool:
         """Whether the process dies within this time; strace goes with it."""
@@ -115,14 +128,23 @@ class Trace:
         wait_until(is_still, 10, "the end of its writing", pause=QUIET_SECONDS)
 
     def points(self) -> list[Point]:
-        """Every call so far, in order, counted by name."""
-        seen: Counter[str] = Counter()
+        """Every call so far, in order; numbered by name, as strace counts them."""
+        numbers: Counter[str] = Counter()
+        turns: Counter[str] = Counter()
         points = []
         for line in self.log.read_text(errors="replace").splitlines():
             if call := _CALL.match(line):
-                seen[call[1]] += 1
-                points.append(Point(call[1], seen[call[1]], call[2]))
+                name, what = call[1], f"{call[1]} {_read_what(call[2])}"
+                numbers[name] += 1
+                turns[what] += 1
+                points.append(Point(name, numbers[name], what, turns[what]))
         return points
+
+
+def _read_what(shown: str) -> str:
+    goes_to, _, message = shown.partition(">")
+    path = goes_to.partition("<")[2]
+    return Path(path).suffix if path.startswith("/") else re.sub("[^A-Za-z ]", "", message)[:40]
 
 
 def child_of(pid: int) -> int | None:

@@ -159,8 +159,9 @@ class End(Scene):
 
     def prepare(self) -> None:
         self.announce(closes_earlier=True)
-        for who in (0, 1):
-            asked = Asked(who, rung(who), f"key-{who}")
+        bids = [(0, 0, None), (1, 1, None), (0, 1, "below-minimum")]
+        for turn, (who, number, refused) in enumerate(bids):
+            asked = Asked(who, rung(number), f"key-{turn}", refused)
             asked.answers.append(self.site.court.place_bid(self.sale, who, asked.amount, asked.key))
             self.journal.append(asked)
 
@@ -175,6 +176,13 @@ class End(Scene):
         assert (lot["state"]["price"], lot["state"]["leader"]) == (rung(1), self.sale.codes[1])
         assert [document["kind"] for document in lot["documents"]].count("confirmation") == 1
         return lot
+
+    def read_sealed(self) -> dict[str, Any]:
+        """What the court opens after the end."""
+        address = f"{self.site.url}/api/v1/lots/{self.sale.lot}/log/sealed"
+        answer = self.people.clerk.session.get(address, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
 
 SCENES: tuple[type[Scene], ...] = (
