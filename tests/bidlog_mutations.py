@@ -18,7 +18,9 @@ from bidlog_builder import (
     b64,
     hash_leaf,
     root_of,
+    sign,
     write_checkpoint,
+    write_key,
     write_line,
     write_log,
     write_receipt,
@@ -118,6 +120,14 @@ class Evidence:
         self.files["log"] = write_log(self.lines, OTHER_KEY)
         self.lines = self.files["log"]["entries"]
 
+    def rename_key(self, name: str) -> None:
+        """The same key under another name, in the file, in the first entry and in the signature."""
+        log = self.files["log"]
+        log["key"] = write_key(KEY, name)
+        self.set(0, {"key": log["key"]})
+        root = b64(root_of([hash_leaf(line) for line in self.lines]))
+        log["checkpoint"] = sign(f"{log['origin']}\n{len(self.lines)}\n{root}\n", KEY, name)
+
     # Sealed lines
 
     def set_sealed(self, n: int, changes: dict[str, Any]) -> None:
@@ -199,6 +209,10 @@ class Evidence:
         lines = list(self.lines)
         lines[n] = write_line({**json.loads(lines[n]), **changes})
         self.files[f"checkpoint {size}"] = write_checkpoint(lines[:size], KEYS[key])
+
+    def note(self, name: str, text: str) -> None:
+        """The platform signs whatever it likes."""
+        self.files[name] = sign(text)
 
     def forge_sealed_receipt(self, n: int, key: str) -> None:
         self.files[f"sealed receipt {n}"] = write_sealed_receipt(self.leaves[n], KEYS[key])
