@@ -123,25 +123,21 @@ def expect_live(person: Person) -> None:
     expect(person.page.locator(".connection")).to_have_attribute("data-state", "live")
 
 
-def bid(bidder: Bidder, amount: int | None = None, *, confirms: bool = False) -> None:
+def bid(bidder: Bidder, amount: int | None = None) -> None:
     """Press the one button (with another amount typed, if given) and get a receipt."""
     page = bidder.person.page
     before = page.locator("[data-bid-count]").inner_text()
-    offer(bidder, amount, confirms=confirms)
+    offer(bidder, amount)
     expect(page.locator("[data-answer]")).to_contain_text("出价成功")
     expect(page.locator("[data-answer]")).to_contain_text(f"第 {int(before) + 1} 次出价")
 
 
-def offer(bidder: Bidder, amount: int | None = None, *, confirms: bool = False) -> None:
+def offer(bidder: Bidder, amount: int | None = None) -> None:
     """Press the one button, with another amount typed if given."""
     page = bidder.person.page
     if amount is not None:
         page.locator("input[data-amount]").fill(f"{amount / 100:.2f}")
     page.locator("[data-submit]").click()
-    if confirms:
-        dialog = page.locator("#confirm-raise")
-        expect(dialog).to_be_visible()
-        dialog.locator("[data-confirm-yes]").click()
 
 
 def expect_standing(

@@ -161,7 +161,7 @@ def bid_against_each_other(story):
     expect(lin.person.page.locator("[data-plot] .plot__line")).not_to_have_attribute("d", plot)
     platform.clock.advance(minutes=30)
     price = cast.START_PRICE + 25 * cast.INCREMENT
-    public.bid(lin, price, confirms=True)
+    public.bid(lin, price)
     public.expect_standing(both, price=price, leader=lin.code, count=2)
     expect(he.person.page.locator('[data-standing="outbid"]')).to_be_visible()
     public.offer(he, price + 1)
