@@ -19,8 +19,9 @@ from auction.sales.models import Stage
 from bidding.enrolment.models import Enrolment
 from bidding.enrolment.services import bar_enrolment, confirm_priority
 from bidding.room.answers import show_answer
+from bidding.room.batch import take_turn
 from bidding.room.queries import public_state
-from bidding.room.requests import Kind
+from bidding.room.requests import Kind, Waiting
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -87,3 +88,35 @@ def act(room, judge, chance):
         return room.intake.tick(room.sale_id)
     kind = chance.choice([Kind.SUSPEND, Kind.RESUME, Kind.RESUME])
     return room.intake.submit_command(room.sale_id, kind, actor_id=judge.id, ground="核查")
+
+
+def test_an_opening_found_only_after_the_close_logs_codes_before_their_bids(app, clock):
+    room = make_room(app, clock.now() + timedelta(hours=1), bidders=2)
+    user = {"user_id": room.users[0]}
+    left = room.intake.submit(room.sale_id, Kind.INSTRUCT, amount=START_PRICE + STEP, **user)
+    assert left.accepted
+    clock.advance(days=2)
+    room.intake.tick(room.sale_id)
+    status, said = check_log(fetch_log(app, room.lot))
+    assert status == 0, said
+    assert f'sold to "{room.codes[0]}" for {START_PRICE}' in said
+
+
+def test_times_do_not_fall_where_a_new_rank_was_logged_after_a_bid_was_stamped(app, clock):
+    """Another process took the bid in, and comes to the sale's lock later."""
+    room = make_room(app, clock.now(), bidders=2)
+    assert room.bid(0, 0).accepted
+    clock.advance(seconds=10)
+    waiting = Waiting(
+        Kind.BID, clock.now(), lambda _: None, user_id=room.users[1], amount=START_PRICE + STEP
+    )
+    with transaction():
+        found = db.session.query(Enrolment).filter_by(sale_id=room.sale_id, code=room.codes[0])
+        confirm_priority(found.one().id, 1, room.users[0], clock.now())
+    clock.advance(milliseconds=300)
+    room.intake.tick(room.sale_id)
+    with db.engine.begin() as connection:
+        turn = take_turn(connection, room.sale_id, None, [waiting], clock.now())
+    assert [answer.accepted for answer in turn.answers] == [True]
+    status, said = check_log(fetch_log(app, room.lot))
+    assert status == 0, said
