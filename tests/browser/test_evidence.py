@@ -157,6 +157,25 @@ def test_a_bid_is_confirmed_by_its_receipt_which_proves_it_offline(site):
     assert find_page_faults(bidder) == []
 
 
+def test_a_refused_bid_has_a_sealed_receipt_and_a_limit_stays_out_of_lasting_storage(site):
+    bidder = site.bidder(0)
+    bidder.page.locator("[data-amount]").fill("700001")
+    bidder.page.locator("[data-submit]").click()
+    expect(bidder.page.locator("[data-answer]")).to_contain_text("未被接受")
+    listed = bidder.page.locator("[data-receipts] > li")
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text("未被接受的出价 ¥700,001.00")
+    expect(listed).to_contain_text("回执已核对")
+    part = bidder.unfold("委托出价")
+    part.locator("[data-limit]").fill("912345")
+    bidder.press("设定委托", part)
+    expect(listed).to_have_count(2)
+    expect(listed.first).to_contain_text("委托出价，限价 ¥912,345.00")
+    expect(listed.first).to_contain_text("回执已核对")
+    assert "91234500" not in bidder.page.evaluate("JSON.stringify(localStorage)")
+    assert "91234500" in bidder.page.evaluate("JSON.stringify(sessionStorage)")
+
+
 def test_a_receipt_that_proves_nothing_is_not_called_a_confirmation(site):
     bidder = site.bidder(0)
     # The platform's answer names another price than its own log line.
