@@ -17,7 +17,7 @@ from typing import Any
 
 HANDSHAKE = (
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-    "Host: {host}\r\nOrigin: http://{host}\r\nCookie: {cookie}\r\n"
+    "Host: {host}\r\nOrigin: {origin}\r\nCookie: {cookie}\r\n"
     "Upgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: bHVvY2h1aS1iZW5jaC0wMQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
@@ -32,6 +32,9 @@ def frame_of(text: bytes) -> bytes:
 
 PONG = frame_of(b"3")
 
+STEPS_A_SECOND = 1_000_000
+"""How finely amounts tell who sent first."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -42,6 +45,7 @@ class Line:
     buffer: bytearray = field(default_factory=bytearray)
     sent_at: float = 0.0
     count: int = 0
+    amount: int = 0
 
     def take(self) -> list[bytes]:
         """Complete messages that have come; what is incomplete waits."""
@@ -88,12 +92,13 @@ def unmask(line: Line) -> list[bytes]:
     return messages
 
 
-def connect(number: int, host: str, cookie: str) -> Line:
-    """Open one websocket and its Socket.IO session."""
+def connect(number: int, host: str, cookie: str, origin: str = "") -> Line:
+    """Open one websocket and its Socket.IO session; `origin` where it is another than the host."""
+    origin = origin or f"http://{host}"
     address, _, port = host.partition(":")
     line = Line(number, socket.create_connection((address, int(port)), timeout=30))
     line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    line.socket.sendall(HANDSHAKE.format(host=host, cookie=cookie).encode())
+    line.socket.sendall(HANDSHAKE.format(host=host, cookie=cookie, origin=origin).encode())
     while b"\r\n\r\n" not in line.buffer:
         data = line.socket.recv(4096)
         if not data:
@@ -112,10 +117,13 @@ def connect(number: int, host: str, cookie: str) -> Line:
 class Load:
     """All lines of this process."""
 
-    def __init__(self, host: str, lot: str, cookies: list[str], price: int, step: int) -> None:
+    def __init__(
+        self, host: str, lot: str, cookies: list[str], price: int, step: int, origin: str = ""
+    ) -> None:
         self.lot = lot
         self.price, self.step = price, step
-        self.lines = [connect(n, host, cookie) for n, cookie in enumerate(cookies)]
+        self.epoch: float | None = None
+        self.lines = [connect(n, host, cookie, origin) for n, cookie in enumerate(cookies)]
         self.poll = select.epoll()
         self.by_fd = {line.socket.fileno(): line for line in self.lines}
         for line in self.lines:
@@ -134,6 +142,9 @@ class Load:
         Within a round the highest goes first: libev, which the server's loop is built on, takes
         what is ready in the opposite order, so that most bids meet a lower price and are accepted.
         """
+        if self.epoch is not None:
+            self.send_by_clock(lines, event, self.epoch)
+            return
         top = self.price + self.step * len(lines)
         self.price = top
         for back, line in enumerate(lines):
@@ -145,12 +156,34 @@ class Load:
             line.sent_at = perf_counter()
             line.socket.send(frame_of(text))
 
+    def send_by_clock(self, lines: list[Line], event: bytes, epoch: float) -> None:
+        """The same, but whoever sends later offers more, in whichever process.
+
+        So a refused bid is one that was decided after another that was sent later, and the price
+        that stood then says how much later.
+        """
+        for line in lines:
+            line.count += 1
+            line.sent_at = perf_counter()
+            elapsed = int((line.sent_at - epoch) * STEPS_A_SECOND)
+            amount = line.amount = self.price + self.step * elapsed
+            text = b'42%d["%s",{"lot":"%s","amount":%d,"confirm":%d,"key":"%d-%d"}]' % (
+                *(line.count, event, self.lot.encode(), amount, amount, line.number, line.count),
+            )
+            line.socket.send(frame_of(text))
+
+    def race(self, seconds: float, warm_up: float, epoch: float) -> dict[str, Any]:
+        """Run with amounts that grow with the clock, which all processes of a machine share."""
+        self.epoch = epoch
+        return self.run("bid", seconds, warm_up)
+
     def run(self, event: str, seconds: float, warm_up: float) -> dict[str, Any]:
         """Every line sends its next event when the last was answered."""
         name = event.encode()
         times: list[float] = []
         counts = {"answers": 0, "accepted": 0, "all_answers": 0, "all_accepted": 0}
         reasons: dict[str, int] = {}
+        overtaken: list[float] = []
         began = perf_counter() + warm_up
         ends = began + seconds
         waiting = len(self.lines)
@@ -171,8 +204,11 @@ class Load:
                         counts["answers"] += 1
                         counts["accepted"] += accepted
                     if not accepted:
-                        reason = json.loads(message[message.index(b"[") :])[0]["reason"]
-                        reasons[reason] = reasons.get(reason, 0) + 1
+                        answer = json.loads(message[message.index(b"[") :])[0]
+                        reasons[answer["reason"]] = reasons.get(answer["reason"], 0) + 1
+                        if self.epoch is not None and answer["reason"] == "below-minimum":
+                            steps = (answer["state"]["price"] - line.amount) / self.step
+                            overtaken.append(steps / STEPS_A_SECOND)
                     if now < ends:
                         next_round.append(line)
                     else:
@@ -182,10 +218,12 @@ class Load:
         return {
             **counts,
             "reasons": reasons,
+            "overtaken": overtaken,
             "rate": counts["answers"] / seconds,
             "accepted_rate": counts["accepted"] / seconds,
             "p50_ms": 1000 * times[len(times) // 2],
             "p99_ms": 1000 * times[len(times) * 99 // 100],
+            "p999_ms": 1000 * times[len(times) * 999 // 1000],
         }
 
     def listen(self, seconds: float) -> dict[str, Any]:
