@@ -11,6 +11,7 @@ import { courtNow, mount as mountClock } from './clock.js';
 import { mount as mountCountdown, say } from './countdown.js';
 import { InstructDesk } from './instruct-desk.js';
 import { showFinding, watchLog } from './log-alarm.js';
+import { openShelf } from './log-memory.js';
 import { formatMoney, moneyWords } from './money.js';
 import { drawPlot, priceSteps } from './price-plot.js';
 import { ReceiptDesk } from './receipt-desk.js';
@@ -48,6 +49,7 @@ class LiveRoom {
     this.link = new RoomLink(page.dataset.lot ?? '', {
       onNews: (state, bids, isOwn) => this.hear(state, bids, isOwn),
       onCondition: (condition) => this.showCondition(condition),
+      isForeign: (state) => this.isForeign(state),
     });
     const { lot = '', sale = '', code = '' } = panel.dataset;
     this.logWatch = watchLog(lot, sale);
@@ -125,6 +127,22 @@ class LiveRoom {
     settle(place);
     this.write('[data-leader]', state.leader ?? '—');
     this.write('[data-bid-count]', String(state.seq));
+  }
+
+  /**
+   * A page that slept through the end of its sale hears of the lot's next one: it reads itself again.
+   * Once: if that does not help, the platform answers with a log that is not this sale's.
+   * @param {State} state
+   */
+  isForeign(state) {
+    const { sale = '' } = this.panel.dataset;
+    const origin = state.checkpoint?.split('\n', 1)[0] ?? '';
+    if (origin === '' || origin.endsWith(`/sale/${sale}`)) return false;
+    const shelf = openShelf('sessionStorage');
+    if (shelf.getItem('read-again') === sale) return false;
+    shelf.setItem('read-again', sale);
+    location.reload();
+    return true;
   }
 
   /**

@@ -42,6 +42,7 @@ const ASK_MS = 5000;
  * @property {(state: State, bids: Bid[], isOwn: boolean) => void} onNews
  *   `isOwn`: the state's minimum is this person's, rank counted
  * @property {(condition: Condition) => void} onCondition
+ * @property {(state: State) => boolean} isForeign whether this is news of another sale of the lot
  */
 
 const FINAL = new Set(['sold', 'unsold', 'withdrawn']);
@@ -135,6 +136,7 @@ export class RoomLink {
   take(state, bids, isOwn, isAnswer = isOwn) {
     this.heardAt = Date.now();
     hearTime(state.now);
+    if (this.listener.isForeign(state)) return;
     const fresh = bids.filter((bid) => bid.seq > this.seq);
     const hasGap = fresh.length > 0 && fresh[0].seq > this.seq + 1;
     if (hasGap || state.seq > this.seq + fresh.length) {

@@ -241,6 +241,17 @@ def test_standing_and_own_limit_are_told_again_after_a_reload(site):
     assert "800,000" not in other.page.content()
 
 
+def test_a_page_that_hears_of_the_lots_next_sale_reads_itself_again_without_alarm(site):
+    assert site.room.bid(0, 0).accepted
+    visitor = site.visitor()
+    panel = visitor.page.locator("[data-panel]")
+    sale = panel.get_attribute("data-sale") or ""
+    panel.evaluate("panel => { panel.dataset.sale = 'one that is over'; }")
+    expect(panel).to_have_attribute("data-sale", sale)
+    expect(visitor.page.locator("[data-evidence] a")).to_contain_text("日志已核对")
+    expect(visitor.page.locator("#log-alarm")).to_be_hidden()
+
+
 def test_silence_is_told_within_two_seconds(site):
     visitor = site.visitor()
     line = visitor.page.locator(".connection")
