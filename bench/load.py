@@ -149,9 +149,9 @@ class Load:
         self.price = top
         for back, line in enumerate(lines):
             line.count += 1
-            text = b'42%d["%s",{"lot":"%s","amount":%d,"key":"%d-%d"}]' % (
-                *(line.count, event, self.lot.encode(), top - back * self.step),
-                *(line.number, line.count),
+            amount = top - back * self.step
+            text = b'42%d["%s",{"lot":"%s","amount":%d,"confirm":%d,"key":"%d-%d"}]' % (
+                *(line.count, event, self.lot.encode(), amount, amount, line.number, line.count),
             )
             line.sent_at = perf_counter()
             line.socket.send(frame_of(text))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import parse_qs
 
 import pytest
+
 from bench.__main__ import BENCHMARKS, parse_arguments
 from bench.crowd import _seq_of
 from bench.figures import percentiles
@@ -15,7 +17,6 @@ from bench.load import Line, frame_of, unmask
 from bench.peer import GREATEST_PEER_BID, find_peer, fish_auctions, send_bids
 from bench.processes import overtaken_share
 from bench.tables import TABLES
-
 from bidding.room import line as product
 
 
@@ -72,7 +73,7 @@ class Peer(BaseHTTPRequestHandler):
     """Answers as iragm/fishauctions is documented to: always 200, the outcome in `type`."""
 
     protocol_version = "HTTP/1.1"
-    heard: list[tuple[str, str | None, list[str]]] = []
+    heard: ClassVar[list[tuple[str, str | None, list[str]]]] = []
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
