@@ -45,6 +45,13 @@ def _notes_under(name: str, value: Any) -> list[str]:
     return find_notes(value)
 
 
+def find_receipts(told: Sequence[Any]) -> list[str]:
+    """Every receipt that was answered to somebody, each once, as text."""
+    flat = [one for part in told for one in part if isinstance(one, Mapping)]
+    texts = [json.dumps(one["receipt"], sort_keys=True) for one in flat if one.get("receipt")]
+    return list(dict.fromkeys(texts))
+
+
 def check_notes(log: Mapping[str, Any], notes: Sequence[str]) -> None:
     """Whatever was signed and shown is the beginning of this log (INV-14)."""
     lines = [entry.encode() for entry in log["entries"]]
@@ -59,7 +66,7 @@ def verify(
     folder: Path,
     log: Mapping[str, Any],
     notes: Sequence[str],
-    receipts: Sequence[Any],
+    receipts: Sequence[str],
     sealed: Mapping[str, Any] | None,
 ) -> None:
     """The program that checks a log finds nothing wrong with it and with all that was shown."""
@@ -70,7 +77,7 @@ def verify(
     for number, note in enumerate(notes):
         words += ["--checkpoint", _keep(folder, f"checkpoint-{number}", note)]
     for number, receipt in enumerate(receipts):
-        words += ["--receipt", _keep(folder, f"receipt-{number}", json.dumps(receipt))]
+        words += ["--receipt", _keep(folder, f"receipt-{number}", receipt)]
     done = subprocess.run(
         [sys.executable, "-m", "bidding.verify", *words],
         cwd=ROOT,

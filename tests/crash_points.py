@@ -144,7 +144,7 @@ class Trace:
 def _read_what(shown: str) -> str:
     goes_to, _, message = shown.partition(">")
     path = goes_to.partition("<")[2]
-    return Path(path).suffix if path.startswith("/") else re.sub("[^A-Za-z ]", "", message)[:40]
+    return Path(path).suffix if path.startswith("/") else re.sub("[^A-Za-z ]", "", message)[:32]
 
 
 def child_of(pid: int) -> int | None:

@@ -210,6 +210,7 @@ class Site:
         migrate(self.settings)
         self.court = Court(self.settings)
         self.web: Process | None = None
+        self.is_given_up = False
         self._traces = itertools.count(1)
         self._worker = ""
 
@@ -227,13 +228,18 @@ class Site:
 
     def serve(self, worker: str) -> None:
         """Have a web process with the worker `inline`; or with none, so that time does nothing."""
-        if worker == self._worker:
+        if worker == self._worker and not self.is_given_up:
             return
+        self.is_given_up = False
         if self.web is not None:
             self.web.kill()
         self._worker = worker
         self.web = web_process(self.folder, self.port, {**self.settings, "WORKER": worker})
         self.web.start()
+
+    def give_up(self) -> None:
+        """Something failed here or at the other site: no more of this scene, and begin afresh."""
+        self.is_given_up = True
 
     def log(self) -> str:
         """The end of the process's log, for a failure's message."""

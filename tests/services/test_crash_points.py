@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -29,7 +29,7 @@ GOLDEN = 0.618  # its multiples, modulo one, lie far apart
 
 @pytest.fixture(scope="module")
 def sites(postgres_server: str) -> Iterator[list[Site]]:
-    """A web process on each database, and afterwards the books of both, which must be whole."""
+    """A web process on each database, and afterwards the books and logs of both, which must be whole."""
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder("luochui-crash-"))
         require_tracing(folder)
@@ -45,7 +45,8 @@ def sites(postgres_server: str) -> Iterator[list[Site]]:
             running.append(stack.enter_context(Site(database, folder / database, url)))
         yield running
         for site in running:
-            run_flask(site.settings, "ledger", "check")
+            for books in ("ledger", "evidence"):
+                run_flask(site.settings, books, "check")
 
 
 @pytest.mark.parametrize("kind", SCENES, ids=lambda kind: kind.name)
@@ -55,8 +56,14 @@ def test_a_killed_process_loses_nothing_it_answered_and_doubles_nothing(
     """Both databases at the same time: most of it is waiting for a process to start again."""
     here = [site for site in sites if site.name in kind.databases]
     with ThreadPoolExecutor(len(here)) as pool:
-        for _done in pool.map(lambda site: die_here_and_there(site, kind), here):
-            pass
+        running = [pool.submit(die_here_and_there, site, kind) for site in here]
+        try:
+            for one in as_completed(running):
+                one.result()
+        except BaseException:
+            for site in here:
+                site.give_up()
+            raise
 
 
 def die_here_and_there(site: Site, kind: type[Scene]) -> None:
@@ -72,6 +79,8 @@ def die_here_and_there(site: Site, kind: type[Scene]) -> None:
     places: set[tuple[str, int]] = set()
     for _attempt in range(ATTEMPTS):
         for point in [point for point in chosen if point.place not in places]:
+            if site.is_given_up:
+                return
             places |= {place.place for place in play_until(kind(site, people), point)}
         if len(places) >= len(chosen):
             break
