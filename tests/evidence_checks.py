@@ -51,14 +51,20 @@ def check_receipt(app: Flask, receipt: dict[str, Any], fields: dict[str, Any]) -
     assert {name: line[name] for name in said} == said
 
 
-def check_sealed_receipt(app: Flask, lot: str, receipt: dict[str, str]) -> bytes:
-    """The note over the salted line is signed with the log's key; returns the leaf's hash."""
+def check_sealed_receipt(app: Flask, lot: str, receipt: dict[str, Any]) -> bytes:
+    """The salted line leads to a root that is signed with the log's key; returns its leaf.
+
+    How many others are under that root is the same for everyone.
+    """
     key = key_of(fetch_log(app, lot))
     leaf = sha256(b"\x00" + b64decode(receipt["salt"]) + receipt["entry"].encode()).digest()
     note = parse_note(receipt["note"])
     assert note.is_signed_by(key)
     origin, kind, hashed = note.text.splitlines()
-    assert (origin, kind, b64decode(hashed)) == (f"{key.name}/sealed", "leaf", leaf)
+    assert (origin, kind) == (f"{key.name}/sealed", "leaves")
+    path = [b64decode(node) for node in receipt["path"]]
+    assert len(path) == 7
+    assert verify_inclusion(leaf, receipt["index"], 128, path, b64decode(hashed))
     return leaf
 
 

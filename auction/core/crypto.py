@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -17,8 +18,21 @@ _VERSION = b"\x01"
 
 
 def _key(purpose: str) -> bytes:
-    secret: str = current_app.config["SECRET_KEY"]
+    return _derive(purpose, current_app.config["SECRET_KEY"])
+
+
+def _derive(purpose: str, secret: str) -> bytes:
     return hashlib.blake2b(purpose.encode(), key=secret.encode()[:64], digest_size=32).digest()
+
+
+def _cipher() -> AESGCM:
+    return _make_cipher(current_app.config["SECRET_KEY"])
+
+
+@lru_cache(maxsize=8)
+def _make_cipher(secret: str) -> AESGCM:
+    """Made once a secret: its key schedule costs more than sealing a line."""
+    return AESGCM(_derive("field", secret))
 
 
 class Encrypted(TypeDecorator[str]):
@@ -35,7 +49,7 @@ class Encrypted(TypeDecorator[str]):
         if value is None:
             return None
         nonce = os.urandom(12)
-        sealed = AESGCM(_key("field")).encrypt(nonce, value.encode(), self.place.encode())
+        sealed = _cipher().encrypt(nonce, value.encode(), self.place.encode())
         return _VERSION + nonce + sealed
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
@@ -43,7 +57,7 @@ class Encrypted(TypeDecorator[str]):
             return None
         raw = bytes(value)
         try:
-            opened = AESGCM(_key("field")).decrypt(raw[1:13], raw[13:], self.place.encode())
+            opened = _cipher().decrypt(raw[1:13], raw[13:], self.place.encode())
         except InvalidTag:
             raise ValueError(f"{self.place}: sealed with another key") from None
         return opened.decode()

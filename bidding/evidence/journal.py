@@ -10,7 +10,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -28,6 +27,7 @@ from bidding.evidence.lines import VERSION, describe_end, write_bid, write_line
 from bidding.evidence.merkle import Frontier, hash_leaf
 from bidding.evidence.models import LogEntry, LogRoot, SaleLog, SealedEntry
 from bidding.evidence.notes import write_base64
+from bidding.evidence.sealing import SealedReceipt
 
 SALT_BYTES = 16
 
@@ -49,29 +49,6 @@ class LogPosition:
     sealed: Frontier
     last_at: datetime
     codes: Mapping[str, Standing]
-
-
-@dataclass(slots=True)
-class SealedReceipt:
-    """What the person concerned keeps of a leaf of the sealed log; signed after the commit."""
-
-    line: str
-    salt: bytes
-    note: str = ""
-
-    @property
-    def leaf(self) -> bytes:
-        """The hash that stands in the tree."""
-        return hash_sealed(self.salt, self.line)
-
-    def show(self) -> dict[str, str]:
-        """The receipt as it is answered."""
-        return {"entry": self.line, "salt": write_base64(self.salt), "note": self.note}
-
-
-def hash_sealed(salt: bytes, line: str) -> bytes:
-    """Nobody can guess a salted line from its hash."""
-    return sha256(b"\x00" + salt + line.encode()).digest()
 
 
 @dataclass(slots=True)

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from auction.core.log import get_logger
-from bidding.evidence.journal import SealedReceipt
 from bidding.evidence.keys import load_signer
 from bidding.evidence.merkle import Tree, hash_leaf
 from bidding.evidence.models import LogEntry, LogRoot
-from bidding.evidence.notes import Checkpoint, Signer, write_base64, write_proof
+from bidding.evidence.notes import Checkpoint, Signer, write_proof
+from bidding.evidence.sealing import SealedReceipt, sign_receipts
 
 MOST_LOGS = 4096
 """Logs whose trees this process keeps; the least recently used are read again when needed."""
@@ -73,11 +74,11 @@ class LogKeeper:
         self.checkpoint(connection, sale_id, new)
         return self._keep(connection, sale_id).tree.prove_consistency(old, new)
 
-    def sign_sealed(self, connection: Connection, sale_id: int, receipt: SealedReceipt) -> None:
-        """Sign a leaf of the sealed log for the person concerned; it says nothing of the rest."""
-        signer = self._keep(connection, sale_id).signer
-        text = f"{signer.name}/sealed\nleaf\n{write_base64(receipt.leaf)}\n"
-        receipt.note = signer.sign(text)
+    def sign_sealed(
+        self, connection: Connection, sale_id: int, receipts: Sequence[SealedReceipt]
+    ) -> None:
+        """Sign leaves of the sealed log for those concerned; they say nothing of the rest."""
+        sign_receipts(self._keep(connection, sale_id).signer, receipts)
 
     def origin(self, connection: Connection, sale_id: int) -> str:
         """The log's name."""

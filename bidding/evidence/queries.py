@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bidding.evidence.journal import hash_sealed
 from bidding.evidence.merkle import Tree, hash_leaf
 from bidding.evidence.models import LogEntry, LogRoot, SaleLog, SealedEntry
 from bidding.evidence.notes import write_base64
+from bidding.evidence.sealing import hash_sealed
 
 _log: Any = SaleLog.__table__
 _entry: Any = LogEntry.__table__

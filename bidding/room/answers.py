@@ -13,7 +13,7 @@ from auction.core.clock import iso
 from auction.core.i18n import force_lang
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.money import format_money
-from bidding.evidence.journal import SealedReceipt
+from bidding.evidence.sealing import SealedReceipt
 from bidding.room.snapshot import Snapshot, show_state
 
 UNAVAILABLE = "unavailable"

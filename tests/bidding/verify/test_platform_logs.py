@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import timedelta
 
@@ -29,7 +30,7 @@ def test_a_sale_held_on_the_platform_holds_with_all_that_was_handed_out(app, clo
     chance = random.Random(seed)
     terms = {
         "closes_at": clock.now() + timedelta(minutes=chance.choice([4, 40])),
-        "stage": chance.choice([Stage.FIRST, Stage.SECOND]),
+        "stage": chance.choice(list(Stage)),
     }
     early = timedelta(minutes=chance.choice([0, 2]))
     room = make_room(app, clock.now() + early, bidders=5, **terms)
@@ -119,4 +120,27 @@ def test_times_do_not_fall_where_a_new_rank_was_logged_after_a_bid_was_stamped(a
         turn = take_turn(connection, room.sale_id, None, [waiting], clock.now())
     assert [answer.accepted for answer in turn.answers] == [True]
     status, said = check_log(fetch_log(app, room.lot))
+    assert status == 0, said
+
+
+def test_a_sell_off_that_a_resumption_opens_says_which_close_follows_from_what(app, clock):
+    """The resumption moves the close; the bid it wakes starts the countdown and moves it again."""
+    room = make_room(
+        app,
+        clock.now() + timedelta(hours=1),
+        bidders=2,
+        stage=Stage.SELLOFF,
+        closes_at=clock.now() + timedelta(hours=9),
+    )
+    judge = make_user(clock.now(), Role.JUDGE, court=make_court(clock.now()))
+    ask, command = room.intake.submit, room.intake.submit_command
+    ask(room.sale_id, Kind.INSTRUCT, amount=START_PRICE + STEP, user_id=room.users[0])
+    command(room.sale_id, Kind.SUSPEND, actor_id=judge.id, ground="网络故障")
+    clock.advance(hours=2)
+    command(room.sale_id, Kind.RESUME, actor_id=judge.id, ground="故障排除")
+    log = fetch_log(app, room.lot)
+    resumed, bid = (json.loads(line) for line in log["entries"][-2:])
+    assert (resumed["type"], bid["type"], bid["cause"]) == ("resume", "bid", resumed["n"])
+    assert resumed["closes_at"] != bid["closes_at"]
+    status, said = check_log(log)
     assert status == 0, said
