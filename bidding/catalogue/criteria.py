@@ -94,7 +94,7 @@ class Criteria:
 def read_criteria(args: MultiDict[str, str]) -> Criteria:
     """Read the address; a value nobody offers narrows nothing and harms nothing."""
     return Criteria(
-        text=" ".join(args.get("q", "").split())[:LONGEST_TEXT].replace("\x00", ""),
+        text=" ".join(args.get("q", "").replace("\x00", " ").split())[:LONGEST_TEXT].strip(),
         categories=_known(args.getlist("category"), [str(c) for c in Category]),
         courts=_short(args.getlist("court")),
         regions=_short(args.getlist("region")),
