@@ -84,11 +84,14 @@ class Journal:
 
     # ── the public log ──────────────────────────────────────────────────────────────────────────
 
-    def admit(self, roster: Roster, at: datetime) -> None:
+    def admit(self, roster: Roster, opens_at: datetime, decided_at: datetime | None) -> None:
         """Log the codes that have become active, and what has changed about the others.
 
-        Their order is that of the alphabet: who joined when is nobody's business (CN16-18.3).
+        Their order is that of the alphabet: who joined when is nobody's business (CN16-18.3). So
+        their time is that of the opening or of the entry before; `decided_at`, the time of what was
+        decided last, may be that of something sealed, and stands in the sealed log alone.
         """
+        sealed_at = opens_at if decided_at is None else max(opens_at, decided_at)
         for code in sorted(roster.keys() | self.codes.keys()):
             bidder, known = roster.get(code), self.codes.get(code)
             standing = _standing_of(bidder, known)
@@ -96,11 +99,11 @@ class Journal:
                 continue
             priority, barred = standing
             if known is None:
-                self._seal(at, code, {"type": "enrol", "code": code, "priority": priority})
+                self._seal(sealed_at, code, {"type": "enrol", "code": code, "priority": priority})
             if known is None or priority != known[0]:
-                self._append(at, {"type": "code", "code": code, "priority": priority})
+                self._append(opens_at, {"type": "code", "code": code, "priority": priority})
             if barred and (known is None or not known[1]):
-                self._seal(at, code, {"type": "bar", "code": code})
+                self._seal(sealed_at, code, {"type": "bar", "code": code})
             self.codes[code] = standing
 
     def add_bids(self, bids: Sequence[Bid]) -> None:

@@ -2,7 +2,9 @@
 
 Before a checkpoint is signed the *stored* lines are read back and hashed, and their root must be
 the one that was committed with them. So no signature vouches for what the database does not hold,
-for a shorter log than one signed before, or for another root of a size that was signed.
+for a shorter log than one signed before, or for another root of a size that was signed: also where
+the database was put back to an older state and has grown anew (F-16), for as long as this process
+lives.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, select
 
@@ -19,7 +21,7 @@ from auction.core.log import get_logger
 from bidding.evidence.keys import load_signer
 from bidding.evidence.merkle import Tree, hash_leaf
 from bidding.evidence.models import LogEntry, LogRoot
-from bidding.evidence.notes import Checkpoint, Signer, write_proof
+from bidding.evidence.notes import Checkpoint, Signer, Verifier, write_proof
 from bidding.evidence.sealing import SealedReceipt, sign_receipts
 
 MOST_LOGS = 4096
@@ -52,27 +54,25 @@ class LogKeeper:
 
     def __init__(self) -> None:
         self._logs: OrderedDict[int, _Kept] = OrderedDict()
+        self._newest: dict[Verifier, tuple[int, bytes]] = {}
+        """Greatest size signed of each log, by its key, and its root; never forgotten."""
         self._lock = threading.Lock()
 
     def checkpoint(self, connection: Connection, sale_id: int, size: int) -> str:
         """The signed checkpoint of the first `size` entries, which must be committed."""
-        kept = self._keep(connection, sale_id)
-        note = kept.notes.get(size)
-        if note is not None:
-            return note
-        with kept.lock:
-            return kept.notes.get(size) or self._sign(connection, sale_id, kept, size)
+        return self._note(connection, sale_id, self._keep(connection, sale_id), size)
 
     def receipt(self, connection: Connection, sale_id: int, n: int, size: int, line: str) -> str:
         """The proof that entry `n` stands in the log of the checkpoint of this size."""
-        note = self.checkpoint(connection, sale_id, size)
-        path = self._keep(connection, sale_id).tree.prove_inclusion(n, size)
-        return write_proof(n, path, note, line.encode())
+        kept = self._keep(connection, sale_id)
+        note = self._note(connection, sale_id, kept, size)
+        return write_proof(n, kept.tree.prove_inclusion(n, size), note, line.encode())
 
     def consistency(self, connection: Connection, sale_id: int, old: int, new: int) -> list[bytes]:
         """The hashes that show the log of one size to be the beginning of the other's."""
-        self.checkpoint(connection, sale_id, new)
-        return self._keep(connection, sale_id).tree.prove_consistency(old, new)
+        kept = self._keep(connection, sale_id)
+        self._note(connection, sale_id, kept, new)
+        return kept.tree.prove_consistency(old, new)
 
     def sign_sealed(
         self, connection: Connection, sale_id: int, receipts: Sequence[SealedReceipt]
@@ -101,30 +101,57 @@ class LogKeeper:
                 self._logs.popitem(last=False)
             return kept
 
-    def _forget(self, sale_id: int) -> None:
-        with self._lock:
-            self._logs.pop(sale_id, None)
+    def _note(self, connection: Connection, sale_id: int, kept: _Kept, size: int) -> str:
+        note = kept.notes.get(size)
+        if note is not None:
+            return note
+        with kept.lock:
+            return kept.notes.get(size) or self._sign(connection, sale_id, kept, size)
 
     def _sign(self, connection: Connection, sale_id: int, kept: _Kept, size: int) -> str:
-        if size > len(kept.tree):
-            lines = connection.execute(
-                select(_entry.c.n, _entry.c.line)
-                .where(_entry.c.sale_id == sale_id, _entry.c.n >= len(kept.tree), _entry.c.n < size)
-                .order_by(_entry.c.n)
-            ).all()
-            if [row.n for row in lines] != list(range(len(kept.tree), size)):
-                raise EvidenceError(f"sale {sale_id}: the log has not {size} entries")
-            kept.tree.extend([hash_leaf(row.line.encode()) for row in lines])
         committed = connection.execute(
             select(_root.c.root).where(_root.c.sale_id == sale_id, _root.c.size == size)
         ).scalar_one_or_none()
+        if committed is None:
+            raise EvidenceError(f"sale {sale_id}: no commit left the log with {size} entries")
+        self._read(connection, sale_id, kept, size)
         root = kept.tree.root(size)
-        if committed is None or bytes(committed) != root:
-            self._forget(sale_id)  # what is stored is read anew before anything else is signed
-            log.critical("stored log differs from what was committed", sale=sale_id, size=size)
-            raise EvidenceError(f"sale {sale_id}: the stored log has another root at {size}")
+        if bytes(committed) != root:
+            self._refuse(sale_id, kept, size)
         note = kept.signer.sign(str(Checkpoint(kept.signer.name, size, root)))
+        with self._lock:
+            key = kept.signer.verifier
+            self._newest[key] = max(self._newest.get(key, (0, b"")), (size, root))
         kept.notes[size] = note
         while len(kept.notes) > MOST_NOTES:
             kept.notes.popitem(last=False)
         return note
+
+    def _read(self, connection: Connection, sale_id: int, kept: _Kept, size: int) -> None:
+        """Hash what is stored and not yet known, up to `size`, and to the newest that was signed.
+
+        A tree that is built anew must lead to the root that was signed last.
+        """
+        known = len(kept.tree)
+        signed, root = self._newest.get(kept.signer.verifier, (0, b""))
+        end = max(size, signed)
+        if known >= end:
+            return
+        rows = connection.execute(
+            select(_entry.c.n, _entry.c.line)
+            .where(_entry.c.sale_id == sale_id, _entry.c.n >= known, _entry.c.n < end)
+            .order_by(_entry.c.n)
+        ).all()
+        if [row.n for row in rows] != list(range(known, end)):
+            self._refuse(sale_id, kept, end)
+        kept.tree.extend([hash_leaf(row.line.encode()) for row in rows])
+        if known < signed and kept.tree.root(signed) != root:
+            self._refuse(sale_id, kept, signed)
+
+    def _refuse(self, sale_id: int, kept: _Kept, size: int) -> NoReturn:
+        """Sign nothing of this log until what is stored is again what it was; read it anew."""
+        kept.tree = Tree()  # also for those who wait for the lock of this one
+        with self._lock:
+            self._logs.pop(sale_id, None)
+        log.critical("stored log differs from what was committed", sale=sale_id, size=size)
+        raise EvidenceError(f"sale {sale_id}: the stored log has not the root it had at {size}")

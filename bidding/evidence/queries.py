@@ -8,15 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bidding.evidence.merkle import Tree, hash_leaf
+from bidding.evidence.merkle import Frontier, Tree, hash_leaf
 from bidding.evidence.models import LogEntry, LogRoot, SaleLog, SealedEntry
 from bidding.evidence.notes import write_base64
 from bidding.evidence.sealing import hash_sealed
+from bidding.room.models import SaleHead
 
 _log: Any = SaleLog.__table__
 _entry: Any = LogEntry.__table__
 _root: Any = LogRoot.__table__
 _sealed: Any = SealedEntry.__table__
+_head: Any = SaleHead.__table__
 
 
 def load_size(connection: Connection, sale_id: int) -> int | None:
@@ -24,6 +26,12 @@ def load_size(connection: Connection, sale_id: int) -> int | None:
     newest = select(_root.c.size).where(_root.c.sale_id == sale_id)
     size = connection.execute(newest.order_by(_root.c.size.desc()).limit(1)).scalar_one_or_none()
     return None if size is None else int(size)
+
+
+def was_committed(connection: Connection, sale_id: int, size: int) -> bool:
+    """Whether the log had this size after a commit: no other is ever signed."""
+    found = select(_root.c.size).where(_root.c.sale_id == sale_id, _root.c.size == size)
+    return connection.execute(found).one_or_none() is not None
 
 
 def load_lines(connection: Connection, sale_id: int, size: int) -> list[str]:
@@ -56,17 +64,23 @@ def show_sealed(connection: Connection, sale_id: int, origin: str) -> dict[str, 
 
 def show_own_sealed(connection: Connection, sale_id: int, origin: str, code: str) -> dict[str, Any]:
     """One bidder's own leaves, each with the path that leads to the root in `close`."""
-    rows = list(_leaves(connection, sale_id))
-    tree = Tree(row.leaf for row in rows)
+    of_the_sale = _sealed.c.sale_id == sale_id
+    leaves = connection.execute(select(_sealed.c.leaf).where(of_the_sale).order_by(_sealed.c.n))
+    tree = Tree(bytes(leaf) for leaf in leaves.scalars())
+    # Only what is the bidder's own is unsealed.
+    own = connection.execute(
+        select(_sealed.c.n, _sealed.c.salt, _sealed.c.line)
+        .where(of_the_sale, _sealed.c.code == code, _sealed.c.salt.is_not(None))
+        .order_by(_sealed.c.n)
+    )
     entries = [
         {
             "index": row.n,
-            "salt": write_base64(row.salt),
+            "salt": write_base64(bytes(row.salt)),
             "line": row.line,
             "path": [write_base64(node) for node in tree.prove_inclusion(row.n)],
         }
-        for row in rows
-        if row.code == code and row.salt is not None
+        for row in own
     ]
     return {
         "format": "sealedlog/1",
@@ -110,24 +124,46 @@ def check_logs(connection: Connection) -> Iterator[Fault]:
 
 
 def _check_log(connection: Connection, sale_id: int) -> Iterator[str]:
-    rows = connection.execute(
-        select(_entry.c.n, _entry.c.line).where(_entry.c.sale_id == sale_id).order_by(_entry.c.n)
+    """Up to what the head said first: what is committed meanwhile is no fault."""
+    head = connection.execute(
+        select(
+            _head.c.log_size, _head.c.log_frontier, _head.c.sealed_size, _head.c.sealed_frontier
+        ).where(_head.c.sale_id == sale_id)
+    ).one()
+    lines = load_lines(connection, sale_id, head.log_size)
+    tree = Tree(hash_leaf(line.encode()) for line in lines)
+    roots = connection.execute(
+        select(_root.c.size, _root.c.root)
+        .where(_root.c.sale_id == sale_id, _root.c.size <= head.log_size)
+        .order_by(_root.c.size)
     ).all()
-    if [row.n for row in rows] != list(range(len(rows))):
+    if len(tree) != head.log_size:
         yield "entries are missing"
         return
-    tree = Tree(hash_leaf(row.line.encode()) for row in rows)
-    roots = connection.execute(
-        select(_root.c.size, _root.c.root).where(_root.c.sale_id == sale_id).order_by(_root.c.size)
-    ).all()
-    wrong = next(
-        (r.size for r in roots if r.size > len(tree) or tree.root(r.size) != bytes(r.root)), None
-    )
+    wrong = next((r.size for r in roots if tree.root(r.size) != bytes(r.root)), None)
     if wrong is not None:
         yield f"the first {wrong} entries have another root than was committed"
     elif not roots or roots[-1].size != len(tree):
         yield "the newest entries have no root"
-    for leaf in _leaves(connection, sale_id):
+    elif _frontier_root(head.log_size, head.log_frontier) != tree.root():
+        yield "the sale's head would go on from other entries"
+    yield from _check_sealed(connection, sale_id, head)
+
+
+def _check_sealed(connection: Connection, sale_id: int, head: Any) -> Iterator[str]:
+    leaves = [leaf for leaf in _leaves(connection, sale_id) if leaf.n < head.sealed_size]
+    for leaf in leaves:
         whole = leaf.salt is not None and leaf.line is not None
         if whole and hash_sealed(leaf.salt or b"", leaf.line or "") != leaf.leaf:
             yield f"leaf {leaf.n} of the sealed log is not what was committed"
+    tree = Tree(leaf.leaf for leaf in leaves)
+    if _frontier_root(head.sealed_size, head.sealed_frontier) != tree.root():
+        yield "the sealed log has another root than was committed"
+
+
+def _frontier_root(size: int, stored: bytes) -> bytes | None:
+    """The root of a stored frontier; None if it is none."""
+    try:
+        return Frontier.from_bytes(size, bytes(stored)).root()
+    except ValueError:
+        return None

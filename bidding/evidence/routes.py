@@ -22,12 +22,14 @@ from bidding.evidence.cosignatures import load_cosignatures
 from bidding.evidence.keeper import LogKeeper
 from bidding.evidence.models import SaleLog
 from bidding.evidence.notes import write_base64
+from bidding.evidence.published import published_logs
 from bidding.evidence.stamps import load_stamps, to_response
 from bidding.room.directory import directory
 from bidding.room.payloads import LARGEST_SEQ, read_lot
 
 bp = Blueprint("evidence", __name__)
 
+LONGEST_SALE = 60
 _CHECKER = Path(__file__).resolve().parents[1] / "verify.py"
 
 
@@ -40,20 +42,26 @@ def log(number: str) -> ResponseReturnValue:
         size = _size_of(connection, sale_id)
         answer = Response(headers={"Cache-Control": "public, max-age=1"})
         witnessed = load_cosignatures(connection, sale_id, size)
-        answer.set_etag(f"log-{sale_id}-{size}-{len(witnessed)}")
-        if request.if_none_match.contains(answer.get_etag()[0] or ""):
+        tag = f"log-{sale_id}-{size}-{len(witnessed)}"
+        answer.set_etag(tag)
+        if request.if_none_match.contains(tag):
             answer.status_code = 304
             return answer
-        body = {
-            "format": "bidlog/1",
-            "origin": _keeper().origin(connection, sale_id),
-            "key": _keeper().verifier(connection, sale_id),
-            "entries": queries.load_lines(connection, sale_id, size),
-            "checkpoint": _keeper().checkpoint(connection, sale_id, size) + _lines(witnessed),
-        }
-    answer.set_data(jsonify(body).get_data())
+        body = published_logs().get(tag, lambda: _write_log(connection, sale_id, size, witnessed))
+    answer.set_data(body)
     answer.content_type = "application/json"
     return answer
+
+
+def _write_log(connection: Connection, sale_id: int, size: int, witnessed: list[str]) -> bytes:
+    body = {
+        "format": "bidlog/1",
+        "origin": _keeper().origin(connection, sale_id),
+        "key": _keeper().verifier(connection, sale_id),
+        "entries": queries.load_lines(connection, sale_id, size),
+        "checkpoint": _keeper().checkpoint(connection, sale_id, size) + _lines(witnessed),
+    }
+    return jsonify(body).get_data()
 
 
 @bp.get("/api/v1/lots/<number>/log/consistency")
@@ -65,6 +73,8 @@ def consistency(number: str) -> ResponseReturnValue:
         newest = _size_of(connection, sale_id)
         new = _number("to", newest, newest)
         old = _number("from", None, new)
+        if not queries.was_committed(connection, sale_id, new):
+            raise Invalid("bad-to", _l("日志从未以这个条数签发过。"), field="to")
         path = _keeper().consistency(connection, sale_id, old, new)
         body = {
             "from": old,
@@ -149,12 +159,14 @@ def _find_sale(number: str) -> int:
     lot_number, named = read_lot(number), request.args.get("sale")
     if named is None:
         return directory().find_sale(lot_number)
+    if not (named.isprintable() and len(named) <= LONGEST_SALE):
+        raise NotFound("unknown-sale", _l("没有这场拍卖。"))
     with db.engine.connect() as connection:
         found = connection.execute(
             select(SaleLog.sale_id)
             .join(Sale, Sale.id == SaleLog.sale_id)
             .join(Lot, Lot.id == Sale.lot_id)
-            .where(Lot.number == lot_number, Sale.number == named[:60])
+            .where(Lot.number == lot_number, Sale.number == named)
         ).scalar_one_or_none()
     if found is None:
         raise NotFound("unknown-sale", _l("没有这场拍卖。"))
@@ -178,10 +190,10 @@ def _number(name: str, default: int | None, most: int) -> int:
 
 
 def _may_open_all(sale: Sale) -> bool:
-    """The court whose sale it was, and the auditor."""
-    if current_user.can("audit.view"):
-        return True
-    return bool(current_user.can("sale.view") and current_user.court_id == sale.court_id)
+    """The court whose sale it was, its auditor, and an auditor of all courts (8.4.1)."""
+    is_of_all_courts = current_user.court_id is None and current_user.can("audit.view")
+    is_of_the_court = current_user.court_id == sale.court_id and current_user.can("sale.view")
+    return bool(is_of_all_courts or is_of_the_court)
 
 
 def _own_code(sale_id: int) -> str:

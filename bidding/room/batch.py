@@ -52,6 +52,8 @@ class Turn:
     """Acts of the court that took effect, for the audit trail."""
     ended: bool = False
     """Whether this turn ended the sale."""
+    is_public: bool = False
+    """Whether it changed anything that everybody may see."""
 
     def sign(self, connection: Connection, keeper: LogKeeper) -> None:
         """Add the checkpoint and the receipts, after the commit and from what is stored by then.
@@ -116,9 +118,10 @@ class _Batch:
         self.rows: list[dict[str, Any]] = []
         self.acts: list[Waiting] = []
         self.outcomes: list[_Outcome] = []
+        self.has_admitted = False
 
     def run(self, batch: Sequence[Waiting]) -> Turn:
-        was_over = _is_over(self.state)
+        was_over, was_opened = _is_over(self.state), self.state.opened
         codes = [self._code_of(waiting) for waiting in batch]
         places = {
             (code, waiting.key)
@@ -126,7 +129,6 @@ class _Batch:
             if code and waiting.key and waiting.kind is Kind.BID
         }
         answers = store.load_answers(self.connection, self.loaded.sale_id, places)
-        self._admit(batch)
         for code, waiting in zip(codes, batch, strict=True):
             self.outcomes.append(self._take(waiting, code, answers))
         self._recall_sealed(batch)
@@ -147,6 +149,7 @@ class _Batch:
             bids=self.bids,
             accepted=self.acts,
             ended=_is_over(self.state) and not was_over,
+            is_public=bool(self.journal.lines) or self.state.opened != was_opened,
         )
 
     def _code_of(self, waiting: Waiting) -> str | None:
@@ -155,23 +158,32 @@ class _Batch:
             return waiting.code
         return self.loaded.codes.get(waiting.user_id)
 
-    def _admit(self, batch: Sequence[Waiting]) -> None:
+    def _admit(self, waiting: Waiting) -> None:
         """From the opening on, codes stand in the log before anything they do.
 
-        They are logged at a time that nothing to be decided lies before: the opening, or the last
-        recorded time.
+        Not while an act stamped before the opening may still come to be decided after it: it would
+        seem to have come into the open sale. So the opening is resolved with it, unless the sale is
+        suspended: then the resumption brings both.
         """
         state = self.state
-        if _is_over(state):
+        now = self.now if waiting.kind is Kind.TICK else waiting.at
+        at = now if state.last_at is None else max(now, state.last_at)
+        is_halted = state.suspended_at is not None
+        stays_shut = at < state.opens_at or (is_halted and waiting.kind is not Kind.RESUME)
+        if self.has_admitted or _is_over(state) or (stays_shut and not state.opened):
             return
-        if not state.opened:
-            if self.now >= state.opens_at:
-                self.journal.admit(self.loaded.roster, state.opens_at)
-        elif not state.has_closed_by(batch[0].at):
-            self.journal.admit(self.loaded.roster, state.last_at or state.opens_at)
+        self.has_admitted = True
+        if state.opened and state.has_closed_by(at):
+            return
+        self.journal.admit(self.loaded.roster, state.opens_at, state.last_at)
+        if not state.opened and not is_halted:
+            bids = advance(self.loaded.terms, self.loaded.roster, state, state.opens_at)
+            self.journal.add_bids(bids)
+            self._keep_bids(bids)
 
     def _take(self, waiting: Waiting, code: str | None, answers: engine.Answers) -> _Outcome:
         if waiting.kind is Kind.TICK:
+            self._admit(waiting)
             self._let_time_pass()
             return _Outcome(code, Decision(self.now, None))
         if waiting.only_while_open and recorded_status(self.state, self.now) is not Status.OPEN:
@@ -179,6 +191,7 @@ class _Batch:
         too_late = self.now - waiting.at > PATIENCE
         if too_late or (self.state.ended and waiting.at < self.state.closes_at):
             return _Outcome(code)
+        self._admit(waiting)
         if waiting.kind is Kind.BID and self._is_outsize(waiting, code, answers):
             return _Outcome(code, is_outsize=True)
         was_over = _is_over(self.state)

@@ -60,7 +60,13 @@ class Intake:
         self._listeners.append(listener)
 
     def tell(self, turn: Turn) -> None:
-        """Leave what was committed with whoever sends it on."""
+        """Leave what was committed with whoever sends it on.
+
+        Of what is sealed nobody hears, nor when it happened: a frame between two beats would be
+        sent at the very moment of an instruction or a refused bid (CN16-18.3).
+        """
+        if not turn.is_public:
+            return
         for listener in self._listeners:
             try:
                 listener(turn)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import make_bidder, make_court, make_user
+from builders import make_bidder, make_court, make_enrolment, make_user
 from conftest import ORIGIN, browser
 from evidence_checks import (
     check_consistent,
@@ -21,20 +21,23 @@ from evidence_checks import (
 )
 from live_room import START_PRICE, STEP, make_room
 from signing import sign_in_as
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from auction.accounts.models import User
 from auction.accounts.roles import Role
 from auction.core.db import db, transaction
+from auction.courts.models import Court
 from bidding.enrolment.models import Enrolment
 from bidding.enrolment.services import bar_enrolment, confirm_priority
+from bidding.evidence import published, queries
 from bidding.evidence.keeper import EvidenceError, LogKeeper
 from bidding.evidence.keys import rotate_key
-from bidding.evidence.merkle import Tree, verify_inclusion
+from bidding.evidence.merkle import Tree, hash_leaf, verify_inclusion
 from bidding.evidence.models import LogEntry, LogRoot, SealedEntry
 from bidding.evidence.queries import check_logs
 from bidding.room.answers import show_answer
+from bidding.room.models import SaleHead
 from bidding.room.requests import Kind
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,9 +51,10 @@ def kinds(app, lot: str) -> list[str]:
     return [entry["type"] for entry in entries(app, lot)]
 
 
-def make_staff(clock, role: str) -> User:
-    """Staff of a court of their own."""
-    return make_user(clock.now(), Role(role), court=make_court(clock.now()))
+def make_staff(clock, role: str, room=None) -> User:
+    """Staff of a court of their own, or of the court whose sale it is."""
+    court = make_court(clock.now()) if room is None else db.session.get(Court, room.sale.court_id)
+    return make_user(clock.now(), Role(role), court=court)
 
 
 def client_of(app, user: User):
@@ -124,7 +128,7 @@ def test_an_outsider_can_check_a_whole_sale(any_app, clock, tmp_path):
     assert (close["status"], close["leader"]) == ("sold", room.codes[2])
     shown = [show_answer(r, clock.now(), "zh")["receipt"] for r in receipts]
     sealed = show_answer(low, clock.now(), "zh")["receipt"]
-    auditor = make_staff(clock, "auditor")
+    auditor = make_staff(clock, "auditor", room)
     opened = client_of(any_app, auditor).get(f"/api/v1/lots/{room.lot}/log/sealed")
     assert opened.status_code == 200, opened.text
     done = verify(
@@ -181,7 +185,7 @@ def test_no_line_says_what_is_sealed(any_app, clock):
     text_of_log = json.dumps(fetch_log(any_app, room.lot))
     for secret in (str(limit), "secret-key", "refused", "instruct"):
         assert secret not in text_of_log.replace('\\"instructions\\"', "")
-    client = client_of(any_app, make_staff(clock, "auditor"))
+    client = client_of(any_app, make_staff(clock, "auditor", room))
     closed = client.get(f"/api/v1/lots/{room.lot}/log/sealed")
     assert (closed.status_code, closed.get_json()["code"]) == (403, "sealed")
 
@@ -210,10 +214,13 @@ def test_after_the_end_everyone_opens_their_own_leaves_and_the_court_all(any_app
 
     assert ask(make_bidder(clock.now())).status_code == 403
     assert browser(any_app).get(f"/api/v1/lots/{room.lot}/log/sealed").status_code == 401
-    whole = ask(make_staff(clock, "auditor")).get_json()
+    whole = ask(make_staff(clock, "auditor", room)).get_json()
     assert len(whole["entries"]) == close["size"] == 5
-    # A clerk of another court has no business here.
-    assert ask(make_staff(clock, "clerk")).status_code == 403
+    assert ask(make_staff(clock, "clerk", room)).get_json() == whole
+    assert ask(make_user(clock.now(), Role.AUDITOR)).get_json() == whole
+    # Nobody of another court has any business here (8.4.1).
+    for role in ("clerk", "judge", "auditor"):
+        assert ask(make_staff(clock, role)).status_code == 403
 
 
 def test_an_erased_leaf_keeps_the_proof(any_app, clock):
@@ -227,7 +234,7 @@ def test_an_erased_leaf_keeps_the_proof(any_app, clock):
             .where(SealedEntry.sale_id == room.sale_id, SealedEntry.n == 0)
             .values(salt=None, line=None)
         )
-    auditor = make_staff(clock, "auditor")
+    auditor = make_staff(clock, "auditor", room)
     whole = client_of(any_app, auditor).get(f"/api/v1/lots/{room.lot}/log/sealed").get_json()
     leaves = db.session.scalars(select(SealedEntry).order_by(SealedEntry.n)).all()
     assert set(whole["entries"][0]) == {"leaf"}
@@ -278,6 +285,60 @@ def test_a_shorter_log_is_refused_by_who_has_signed_a_longer_one(app, clock):
             keeper.checkpoint(connection, room.sale_id, 2)  # never committed as a size
 
 
+def test_a_database_put_back_and_grown_anew_is_refused_for_good(app, clock):
+    """F-16: whatever it holds now, people were shown something else."""
+    room = make_room(app, clock.now())
+    for step in range(2):
+        assert room.bid(step % 2, step).accepted
+    shown = fetch_log(app, room.lot)["checkpoint"]
+    _, size, _ = shown.split("\n", 2)
+    put_back_and_grow_anew(room.sale_id, int(size) - 1)
+    keeper = app.extensions["luochui.evidence"]
+    with db.engine.connect() as connection:
+        for _ in range(3):
+            for more in (1, 0):
+                with pytest.raises(EvidenceError):
+                    keeper.checkpoint(connection, room.sale_id, int(size) + more)
+            keeper._logs.clear()  # as if other logs had driven it out
+
+
+def put_back_and_grow_anew(sale_id: int, size: int) -> None:
+    """Behind the platform's back: the log ends with `size` entries and goes on with others."""
+    with transaction() as session:
+        for table in ("log_entry", "log_root"):
+            session.execute(text(f"DROP TRIGGER {table}_no_delete"))
+        session.execute(delete(LogEntry).where(LogEntry.sale_id == sale_id, LogEntry.n >= size))
+        session.execute(delete(LogRoot).where(LogRoot.sale_id == sale_id, LogRoot.size > size))
+        stored = select(LogEntry.line).where(LogEntry.sale_id == sale_id).order_by(LogEntry.n)
+        lines = list(session.scalars(stored))
+        for n in (size, size + 1):
+            lines.append(f'{{"n":{n}}}')
+            session.add(LogEntry(sale_id=sale_id, n=n, line=lines[-1]))
+            root = Tree(hash_leaf(line.encode()) for line in lines).root()
+            session.add(LogRoot(sale_id=sale_id, size=n + 1, root=root))
+
+
+def test_no_public_time_is_that_of_something_sealed(any_app, clock):
+    """A code that joins later is logged with the time of the entry before it."""
+    room = make_room(any_app, clock.now(), bidders=2)
+    room.bid(0, 0)
+    clock.advance(minutes=10)
+    sealed = room.intake.submit(
+        room.sale_id, Kind.INSTRUCT, amount=START_PRICE, user_id=room.users[0]
+    )
+    assert sealed.accepted
+    make_enrolment(clock.now(), room.sale, make_bidder(clock.now()))
+    with transaction():
+        head = db.session.get(SaleHead, room.sale_id)
+        head.version += 1
+        head.roster_version += 1
+    clock.advance(minutes=10)
+    room.bid(1, 3)
+    *_, before, code, bid = entries(any_app, room.lot)
+    assert [before["type"], code["type"], bid["type"]] == ["bid", "code", "bid"]
+    assert code["at"] == before["at"] < bid["at"]
+
+
 def test_ranks_and_bars_are_logged_where_they_belong(any_app, clock):
     room = make_room(any_app, clock.now(), bidders=2)
     room.bid(0, 0)
@@ -326,13 +387,36 @@ def test_a_raise_that_looks_like_a_slip_is_taken_when_its_amount_is_repeated(any
 
 
 @pytest.mark.parametrize(
-    "query", ["from=-1", "from=99", "from=", "from=1&to=99", "from=x", "to=1", "from=1e1"]
+    "query",
+    ["from=-1", "from=99", "from=", "from=1&to=99", "from=x", "to=1", "from=1e1", "from=0&to=0"],
 )
 def test_an_impossible_proof_is_refused_by_name(app, clock, query):
     room = make_room(app, clock.now())
     answer = browser(app).get(f"/api/v1/lots/{room.lot}/log/consistency?{query}")
     assert answer.status_code == 422
     assert answer.get_json()["code"] in {"bad-from", "bad-to"}
+
+
+def test_whoever_asks_for_a_size_that_was_never_signed_raises_no_alarm(app, clock, capsys):
+    room = make_room(app, clock.now())
+    room.bid(0, 0)
+    client, address = browser(app), f"/api/v1/lots/{room.lot}/log/consistency"
+    newest = client.get(f"{address}?from=1").get_json()["checkpoint"]
+    kept = app.extensions["luochui.evidence"]._logs[room.sale_id]
+    answer = client.get(f"{address}?from=1&to=2")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "bad-to")
+    assert "critical" not in capsys.readouterr().err
+    assert client.get(f"{address}?from=1").get_json()["checkpoint"] == newest
+    # Nor is the tree hashed again for it.
+    assert app.extensions["luochui.evidence"]._logs[room.sale_id] is kept
+
+
+@pytest.mark.parametrize("sale", ["%00", "", "%ED%A0%80", "%E2%80%AE", "a" * 3000])
+@pytest.mark.parametrize("path", ["log", "log/consistency", "log/proof", "log/stamps"])
+def test_a_sale_that_cannot_be_is_not_found(any_app, clock, path, sale):
+    room = make_room(any_app, clock.now())
+    answer = browser(any_app).get(f"/api/v1/lots/{room.lot}/{path}?from=1&n=0&sale={sale}")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "unknown-sale")
 
 
 def test_a_log_is_not_sent_again_to_who_has_it(app, clock):
@@ -352,6 +436,29 @@ def test_a_log_is_not_sent_again_to_who_has_it(app, clock):
     )
 
 
+def test_a_log_is_put_together_once_for_all_who_ask(app, clock, monkeypatch):
+    first, other = make_room(app, clock.now()), make_room(app, clock.now())
+    read, load = [], queries.load_lines
+
+    def load_lines(connection, sale_id, size):
+        read.append((sale_id, size))
+        return load(connection, sale_id, size)
+
+    monkeypatch.setattr(queries, "load_lines", load_lines)
+    for _ in range(3):
+        assert len(fetch_log(app, first.lot)["entries"]) == 1
+        assert fetch_log(app, other.lot)["origin"].endswith(other.sale.number)
+    assert read == [(first.sale_id, 1), (other.sale_id, 1)]
+    first.bid(0, 0)
+    assert kinds(app, first.lot)[-1] == "bid"
+    assert len(read) == 3
+    # Not more is kept than there is room for.
+    monkeypatch.setattr(published, "MOST_BYTES", 0)
+    fetch_log(app, first.lot), other.bid(0, 0), fetch_log(app, other.lot)
+    assert len(read) == 4
+    assert app.extensions["luochui.published_logs"]._held == 0
+
+
 def test_the_checker_is_there_to_be_downloaded(app):
     answer = browser(app).get("/verify.py")
     assert answer.status_code == 200
@@ -365,3 +472,36 @@ def test_the_command_line_tells_whether_all_logs_are_whole(app, clock):
     assert (done.exit_code, "whole" in done.output) == (0, True)
     listed = app.test_cli_runner().invoke(args=["evidence", "keys"])
     assert "for new sales" in listed.output
+
+
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        ("DELETE FROM log_entry WHERE n = 2", "entries are missing"),
+        ("UPDATE log_entry SET line = line || ' ' WHERE n = 2", "another root than was committed"),
+        ("DELETE FROM log_root WHERE size > 1", "the newest entries have no root"),
+        ("UPDATE sealed_entry SET leaf = zeroblob(32) WHERE n = 2", "leaf 2 of the sealed log"),
+        ("DELETE FROM sealed_entry WHERE n = 2", "sealed log has another root"),
+        ("DELETE FROM sealed_entry WHERE n = 3", "sealed log has another root"),
+        (
+            "UPDATE sealed_entry SET leaf = zeroblob(32), salt = NULL, line = NULL WHERE n = 2",
+            "sealed log has another root",
+        ),
+        ("UPDATE sale_head SET log_frontier = zeroblob(64)", "would go on from other entries"),
+        ("UPDATE sale_head SET log_frontier = zeroblob(1)", "would go on from other entries"),
+    ],
+)
+def test_the_check_finds_whatever_was_damaged(app, clock, damage, found):
+    """F-17. The sale has five entries, and four leaves of which the last is a refused bid's."""
+    room = make_room(app, clock.now())
+    room.bid(0, 0)
+    room.bid(1, 0)
+    with db.engine.connect() as connection:
+        assert not list(check_logs(connection))
+    with transaction() as session:
+        triggers = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+        for name in triggers.all():
+            session.execute(text(f"DROP TRIGGER {name}"))
+        session.execute(text(damage))
+    done = app.test_cli_runner().invoke(args=["evidence", "check"])
+    assert (done.exit_code, found in done.output) == (1, True), done.output

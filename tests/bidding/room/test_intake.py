@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from builders import make_bidder
 from live_room import START_PRICE, STEP, make_room
 from sqlalchemy import func, select, text
 
@@ -234,6 +235,27 @@ def test_a_limit_is_kept_sealed_and_bids_for_its_owner(any_app, clock):
     assert room.intake.submit(room.sale_id, Kind.CANCEL, user_id=room.users[0]).accepted
     assert room.bid(1, 6).accepted
     assert public_state(room.sale_id)["leader"] == room.codes[1]
+
+
+def test_of_what_is_sealed_nobody_hears_not_even_that_something_happened(any_app, clock):
+    """A frame between two beats would tell every watcher the moment of an instruction."""
+    room = make_room(any_app, clock.now(), bidders=2)
+    told = []
+    room.intake.listen(lambda turn: told.append(turn.snapshot.seq))
+    user = {"user_id": room.users[1]}
+    assert room.bid(0, 5).accepted
+    assert room.intake.submit(room.sale_id, Kind.INSTRUCT, amount=START_PRICE, **user).accepted
+    assert room.intake.submit(room.sale_id, Kind.CANCEL, **user).accepted
+    assert room.bid(1, 0).reason == "below-minimum"
+    assert room.bid(1, amount=START_PRICE * 2).reason == "outsize"
+    assert room.bid(0, 5, key="k1").repeat
+    stranger = make_bidder(clock.now())
+    room.intake.submit_bid(room.sale_id, None, START_PRICE, None, stranger.id)
+    assert told == [1]
+    room.intake.submit_command(room.sale_id, Kind.SUSPEND, actor_id=room.users[0], ground="核查")
+    room.intake.submit_command(room.sale_id, Kind.RESUME, actor_id=room.users[0])
+    assert room.bid(1, 6).accepted
+    assert told == [1, 1, 1, 2]
 
 
 def test_a_bidder_with_rank_may_match_the_price_and_sees_it_as_its_minimum(any_app, clock):

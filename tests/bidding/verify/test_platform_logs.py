@@ -17,6 +17,7 @@ from signing import sign_in_as
 from auction.accounts.roles import Role
 from auction.core.db import db, transaction
 from auction.sales.models import Stage
+from bidding.closing.services import record_acts
 from bidding.enrolment.models import Enrolment
 from bidding.enrolment.services import bar_enrolment, confirm_priority
 from bidding.room.answers import show_answer
@@ -48,7 +49,7 @@ def test_a_sale_held_on_the_platform_holds_with_all_that_was_handed_out(app, clo
     room.intake.submit_command(room.sale_id, Kind.RESUME, actor_id=judge.id, ground="恢复")
     clock.advance(days=2)
     room.intake.tick(room.sale_id)
-    auditor = make_user(clock.now(), Role.AUDITOR, court=make_court(clock.now()))
+    auditor = make_user(clock.now(), Role.AUDITOR)
     sealed = sign_in_as(browser(app), auditor).get(f"/api/v1/lots/{room.lot}/log/sealed")
     status, said = check_log(
         fetch_log(app, room.lot),
@@ -101,6 +102,42 @@ def test_an_opening_found_only_after_the_close_logs_codes_before_their_bids(app,
     status, said = check_log(fetch_log(app, room.lot))
     assert status == 0, said
     assert f'sold to "{room.codes[0]}" for {START_PRICE}' in said
+
+
+@pytest.mark.parametrize("first", [None, Kind.RESUME, "outsize"])
+@pytest.mark.parametrize("kind", [Kind.SUSPEND, Kind.RESUME, Kind.WITHDRAW])
+def test_an_act_stamped_before_the_opening_and_decided_after_it_stays_before_it(
+    any_app, clock, kind, first
+):
+    """The codes of the opening may not come before it, nor may another process's request."""
+    room = make_room(any_app, clock.now() + timedelta(hours=1), bidders=2)
+    judge = make_user(clock.now(), Role.JUDGE, court=make_court(clock.now()))
+    limit = {"amount": START_PRICE + STEP, "user_id": room.users[0]}
+    room.intake.submit(room.sale_id, Kind.INSTRUCT, **limit)
+    if kind is Kind.RESUME or first is Kind.RESUME:
+        suspend = {"actor_id": judge.id, "ground": "核查"}
+        room.intake.submit_command(room.sale_id, Kind.SUSPEND, **suspend)
+    clock.set(room.sale.opens_at - timedelta(milliseconds=5))
+    early = Waiting(kind, clock.now(), lambda _: None, actor_id=judge.id, ground="故障")
+    clock.advance(milliseconds=10)
+    bid = {"user_id": room.users[1], "amount": START_PRICE}
+    late = Waiting(Kind.BID, clock.now(), lambda _: None, **bid)
+    clock.advance(milliseconds=90)
+    if first == "outsize":  # answered, and recorded nowhere
+        assert room.bid(1, amount=START_PRICE * 2).reason in {"outsize", "suspended"}
+    with transaction() as session:
+        turn = take_turn(session.connection(), room.sale_id, None, [early, late], clock.now())
+        record_acts(turn, clock.now())
+    assert turn.answers[0].accepted
+    clock.advance(minutes=3)
+    room.intake.submit_command(room.sale_id, Kind.RESUME, actor_id=judge.id)
+    room.bid(1, 5)
+    clock.advance(days=2)
+    room.intake.tick(room.sale_id)
+    auditor = make_user(clock.now(), Role.AUDITOR)
+    sealed = sign_in_as(browser(any_app), auditor).get(f"/api/v1/lots/{room.lot}/log/sealed")
+    status, said = check_log(fetch_log(any_app, room.lot), sealed=sealed.get_json())
+    assert status == 0, said
 
 
 def test_times_do_not_fall_where_a_new_rank_was_logged_after_a_bid_was_stamped(app, clock):
