@@ -50,6 +50,15 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The one chromium of a run: its driver bears no second one beside it."""
+    from browser import launch_chromium  # few tests need it
+
+    with launch_chromium(tmp_path_factory.mktemp("chromium")) as program:
+        yield program
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database with all tables, copied for each test."""
     folder = tmp_path_factory.mktemp("sqlite")

@@ -5,7 +5,6 @@
  */
 
 import { watchLog } from './log-alarm.js';
-import { auditLog } from './log-audit.js';
 import { parseCheckpoint, parseProof } from './notes.js';
 import { listReceipts } from './receipts.js';
 
@@ -51,6 +50,8 @@ class LogCheck {
     const file = await fetchLog(this.section.dataset.href ?? '');
     if (file === null) this.say(this.words.says['no-log']);
     else {
+      // Few readers ask: the checker itself is only fetched for those who do.
+      const { auditLog } = await import('./log-audit.js');
       const audit = await auditLog(file, known, breathe);
       this.show(audit, file, Math.round(performance.now() - began));
     }

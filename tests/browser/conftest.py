@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browser import Person, Town, expect, launch_chromium, leave_pictures_on_failure
+from browser import Person, Town, expect, leave_pictures_on_failure
 from builders import PASSWORD
 from flask import Flask
 from journeys.served import serve
@@ -26,12 +26,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     report = yield
     setattr(item, f"report_{report.when}", report)
     return report
-
-
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with launch_chromium(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
 
 
 @dataclass
