@@ -136,7 +136,10 @@ def obtain_cosignature(
     if reply.status != 200:
         raise NotCosigned(f"answered {reply.status}")
     try:
-        found = find_cosignature(note + reply.body.decode(), witness.verifier)
+        lines = reply.body.decode()
+        # Lines alone: an empty one among them would make what is above it the text that is signed.
+        is_lines = "\n\n" not in f"\n{lines}"
+        found = find_cosignature(note + lines, witness.verifier) if is_lines else None
     except ValueError:
         found = None
     if found is None:

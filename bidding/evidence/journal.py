@@ -49,6 +49,8 @@ class LogPosition:
     sealed: Frontier
     last_at: datetime
     codes: Mapping[str, Standing]
+    admitted: Roster | None = field(default=None, compare=False)
+    """The very enrolments that were last compared with `codes`, which need not be again."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Journal:
     sealed: Frontier = field(init=False)
     last_at: datetime = field(init=False)
     codes: dict[str, Standing] = field(init=False)
+    admitted: Roster | None = field(init=False)
     lines: list[str] = field(default_factory=list)
     places: dict[int, tuple[int, str]] = field(default_factory=dict)
     """Number and line of each bid's entry, by `seq`."""
@@ -70,6 +73,7 @@ class Journal:
         self.sealed = self.before.sealed.copy()
         self.last_at = self.before.last_at
         self.codes = dict(self.before.codes)
+        self.admitted = self.before.admitted
 
     @property
     def has_news(self) -> bool:
@@ -79,7 +83,12 @@ class Journal:
     def position(self) -> LogPosition:
         """Where the logs stand with this turn's entries."""
         return LogPosition(
-            self.before.sale_number, self.public, self.sealed, self.last_at, self.codes
+            self.before.sale_number,
+            self.public,
+            self.sealed,
+            self.last_at,
+            self.codes,
+            self.admitted,
         )
 
     # ── the public log ──────────────────────────────────────────────────────────────────────────
@@ -91,6 +100,9 @@ class Journal:
         their time is that of the opening or of the entry before; `decided_at`, the time of what was
         decided last, may be that of something sealed, and stands in the sealed log alone.
         """
+        if roster is self.admitted:
+            return
+        self.admitted = roster
         sealed_at = opens_at if decided_at is None else max(opens_at, decided_at)
         for code in sorted(roster.keys() | self.codes.keys()):
             bidder, known = roster.get(code), self.codes.get(code)

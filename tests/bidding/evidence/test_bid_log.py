@@ -30,7 +30,7 @@ from auction.core.db import db, transaction
 from auction.courts.models import Court
 from bidding.enrolment.models import Enrolment
 from bidding.enrolment.services import bar_enrolment, confirm_priority
-from bidding.evidence import published, queries
+from bidding.evidence import journal, published, queries
 from bidding.evidence.keeper import EvidenceError, LogKeeper
 from bidding.evidence.keys import rotate_key
 from bidding.evidence.merkle import Tree, hash_leaf, verify_inclusion
@@ -337,6 +337,26 @@ def test_no_public_time_is_that_of_something_sealed(any_app, clock):
     *_, before, code, bid = entries(any_app, room.lot)
     assert [before["type"], code["type"], bid["type"]] == ["bid", "code", "bid"]
     assert code["at"] == before["at"] < bid["at"]
+
+
+def test_thousands_of_codes_are_compared_once_and_not_for_every_bid(app, clock, monkeypatch):
+    room = make_room(app, clock.now(), bidders=3)
+    asked, standing_of = [], journal._standing_of
+
+    def count(bidder, known):
+        asked.append(bidder.code)
+        return standing_of(bidder, known)
+
+    monkeypatch.setattr(journal, "_standing_of", count)
+    for step in range(4):
+        assert room.bid(step % 2, step).accepted
+    assert len(asked) == 3
+    found = db.session.query(Enrolment).filter_by(sale_id=room.sale_id, code=room.codes[2]).one()
+    with transaction():
+        bar_enrolment(found.id, None, clock.now(), "利害关系")
+    assert room.bid(0, 4).accepted
+    assert room.bid(2, 5).reason == "barred"
+    assert len(asked) == 6
 
 
 def test_ranks_and_bars_are_logged_where_they_belong(any_app, clock):

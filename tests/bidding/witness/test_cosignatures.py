@@ -127,6 +127,8 @@ def lines(note_of):
         lambda key, log: "",
         lambda key, log: b"\xff\xfe",
         lambda key, log: "\n— x AAAA\n",
+        # It would be the signature of another text: of the checkpoint with its signature.
+        lambda key, log: "\n" + cosign(NAME, key, log.note(5), NOW),
         lambda key, log: "x" * 9,
         lambda key, log: cosign(NAME, key, str(log.checkpoint(5)), NOW)[:-1],
     ],
