@@ -107,7 +107,7 @@ def _suspended(params: Mapping[str, Any]) -> Wording:
         gettext(
             "理由：%(ground)s。暂缓期间不接受出价，已受理的出价继续有效；"
             "恢复时间另行通知，暂缓所占的竞价时间如数补回。",
-            ground=show_ground(params["ground"]),
+            ground=_ground(params),
         ),
     )
 
@@ -129,7 +129,7 @@ def _withdrawn(params: Mapping[str, Any]) -> Wording:
         gettext("拍卖已撤回：%(title)s", title=_title(params)),
         gettext(
             "理由：%(ground)s。本场拍卖不产生买受人，您的保证金将退还。",
-            ground=show_ground(params["ground"]),
+            ground=_ground(params),
         ),
     )
 
@@ -141,9 +141,14 @@ def _halted(params: Mapping[str, Any]) -> Wording:
         gettext(
             "场次 %(sale)s，理由：%(ground)s。原因消除后是否恢复，由法院决定。",
             sale=params["sale"],
-            ground=show_ground(params["ground"]),
+            ground=_ground(params),
         ),
     )
+
+
+def _ground(params: Mapping[str, Any]) -> str:
+    """The ground inside a sentence: without the full stop that its writer may have put."""
+    return (show_ground(params["ground"]) or "").rstrip("。．. ")
 
 
 def _title(params: Mapping[str, Any]) -> str:

@@ -292,6 +292,8 @@ export class BidDesk {
     if (heading) heading.textContent = title ?? '';
     if (body) body.textContent = text ?? '';
     this.box.querySelector('[data-answer-buttons]')?.replaceChildren();
+    // On a phone the panel is a low sheet that scrolls: the answer must not lie under its edge.
+    requestAnimationFrame(() => this.box?.scrollIntoView({ block: 'nearest' }));
   }
 
   hideAnswer() {

@@ -43,8 +43,9 @@ export class InstructDesk {
    */
   show(limit) {
     const line = this.part.querySelector('[data-own-limit-line]');
-    const cancel = this.part.querySelector('[data-cancel-limit]');
-    if (cancel instanceof HTMLElement) cancel.hidden = limit === null;
+    for (const part of this.part.querySelectorAll('[data-cancel-limit], [data-own-limit-mark]')) {
+      if (part instanceof HTMLElement) part.hidden = limit === null;
+    }
     if (!(line instanceof HTMLElement)) return;
     line.hidden = limit === null;
     line.textContent = limit === null ? '' : (this.part.dataset.wordOwn ?? '').replace('{amount}', formatMoney(limit));

@@ -66,6 +66,14 @@ class Replay {
       event.preventDefault();
       this.toggle();
     });
+    // The arrows work on the buttons too, as the hint below them says; the bar and the list have their own.
+    this.stage.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step || !(event.target instanceof HTMLButtonElement)) return;
+      event.preventDefault();
+      this.pause();
+      this.goTo(this.position + step);
+    });
     this.stage.querySelector('[data-replay-speed]')?.addEventListener('change', () => this.changeSpeed());
     for (const part of this.stage.querySelectorAll('[data-replay-ready]')) part.removeAttribute('hidden');
     this.goTo(this.steps.length);

@@ -69,6 +69,14 @@ def test_a_resumption_names_the_new_close(any_app, clock):
     assert "2026年11月3日 11:00:00" in shown.text
 
 
+def test_a_ground_that_ends_in_a_full_stop_does_not_get_a_second_one(any_app, clock):
+    room = make_room(any_app, clock.now())
+    act(room, Kind.SUSPEND, "案外人提出异议。")
+    row = told("sale-suspended")[0]
+    with force_lang("zh"):
+        assert "理由：案外人提出异议。暂缓期间" in word_message(row.kind, row.params).text
+
+
 def test_an_act_that_changes_nothing_is_told_to_nobody(any_app, clock):
     room = make_room(any_app, clock.now())
     assert act(room, Kind.RESUME, "").accepted
