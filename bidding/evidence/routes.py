@@ -20,7 +20,7 @@ from bidding.enrolment.models import Enrolment
 from bidding.evidence import queries
 from bidding.evidence.cosignatures import load_cosignatures
 from bidding.evidence.keeper import LogKeeper
-from bidding.evidence.models import SaleLog
+from bidding.evidence.models import LogKey, SaleLog
 from bidding.evidence.notes import write_base64
 from bidding.evidence.published import published_logs
 from bidding.evidence.stamps import load_stamps, to_response
@@ -137,6 +137,22 @@ def sealed(number: str) -> ResponseReturnValue:
     answer = jsonify(body)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@bp.get("/api/v1/log-keys")
+@permission(PUBLIC)
+def log_keys() -> ResponseReturnValue:
+    """The platform's public keys, the newest first: what the key in a log is compared with."""
+    keys = db.session.scalars(select(LogKey).order_by(LogKey.id.desc()))
+    shown = [
+        {
+            "public": write_base64(key.public),
+            "made_at": iso(key.made_at),
+            "retired_at": None if key.retired_at is None else iso(key.retired_at),
+        }
+        for key in keys
+    ]
+    return _public(jsonify({"keys": shown}))
 
 
 @bp.get("/verify.py")

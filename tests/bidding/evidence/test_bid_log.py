@@ -386,6 +386,9 @@ def test_a_new_key_is_for_new_sales(any_app, clock):
     new.bid(0, 0)
     keys = [key_of(fetch_log(any_app, room.lot)) for room in (old, new)]
     assert keys[0].public != keys[1].public
+    listed = browser(any_app).get("/api/v1/log-keys").get_json()["keys"]
+    assert [b64decode(key["public"]) for key in listed] == [keys[1].public, keys[0].public]
+    assert [key["retired_at"] is None for key in listed] == [True, False]
     for room in (old, new):
         shown = show_answer(room.bid(1, 1), clock.now(), "zh")["receipt"]
         fields = {k: v for k, v in shown.items() if k not in {"entry", "proof"}}
