@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from psycopg import Binary
 from sqlalchemy import Connection, Dialect, Table
 
 
@@ -24,7 +25,7 @@ def insert_rows(connection: Connection, table: Any, rows: Sequence[dict[str, Any
         for name, convert in zip(names, bind, strict=True)
     ]
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(statement, tuple(columns))
+        connection.exec_driver_sql(statement, tuple(map(_write_array, columns)))
     else:
         connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
 
@@ -45,6 +46,25 @@ def _statement(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[
     else:
         values = f"VALUES ({', '.join('?' for _ in names)})"
     return f"INSERT INTO {quote(table.name)} ({columns}) {values}", bind
+
+
+def _write_array(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL reads it; the driver's own way takes five times as long."""
+    return f"{{{','.join(map(_write_element, values))}}}"
+
+
+def _write_element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, Binary):  # what the dialect makes of bytes
+        value = value.obj
+    if isinstance(value, bytes):
+        return f'"\\\\x{value.hex()}"'
+    if isinstance(value, (bool, int)):
+        return str(value)
+    raise TypeError(f"no array of {type(value).__name__}")
 
 
 def _element(kind: Any, dialect: Dialect) -> str:
