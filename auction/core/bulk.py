@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from psycopg import Binary
+from psycopg.types.json import Json, Jsonb
 from sqlalchemy import Connection, Dialect, Table
 
 
@@ -56,6 +58,8 @@ def _write_array(values: Sequence[Any]) -> str:
 def _write_element(value: Any) -> str:
     if value is None:
         return "NULL"
+    if isinstance(value, (Json, Jsonb)):  # what the dialect makes of a JSON value
+        value = json.dumps(value.obj, ensure_ascii=False)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, Binary):  # what the dialect makes of bytes

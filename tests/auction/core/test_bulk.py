@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -19,7 +22,7 @@ from sqlalchemy import (
 )
 
 from auction.core.bulk import _write_element, insert_rows
-from auction.core.db import db
+from auction.core.db import UtcDateTime, db
 
 AWKWARD = [
     "",
@@ -51,6 +54,10 @@ rows = st.lists(
             "short": st.none() | texts.map(lambda text: text[:40]),
             "raw": st.none() | st.binary(max_size=40),
             "flag": st.booleans(),
+            "facts": st.dictionaries(texts, texts | st.integers(-9, 9) | st.none(), max_size=3),
+            "at": st.datetimes(
+                datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC)
+            ).map(lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)),
         }
     ),
     max_size=6,
@@ -67,6 +74,8 @@ def table(any_app):
         Column("short", String(40)),
         Column("raw", LargeBinary),
         Column("flag", Boolean),
+        Column("facts", JSON),
+        Column("at", UtcDateTime),
     )
     made.create(db.engine)
     yield made
