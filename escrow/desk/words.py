@@ -73,6 +73,7 @@ ACCOUNTS: Mapping[str, Any] = {
     "costs": _l("应付费用"),
     "surplus": _l("应退被执行人"),
     "suspense": _l("不明款项"),
+    "disputed": _l("争议款（发卡行已收回）"),
 }
 
 STEPS: Mapping[str, Any] = {
@@ -115,6 +116,9 @@ REFUND_REASONS: Mapping[str, Any] = {
     "duplicate": _l("重复交纳"),
     "excess": _l("超出应付"),
     "mismatch": _l("金额不符"),
+    "incomplete": _l("拍卖结束时保证金未交齐"),
+    "remainder": _l("变卖预交价款的余额（CN455-8.1）"),
+    "set-aside": _l("拍卖被撤销"),
 }
 
 NOTES: Mapping[str, Any] = {

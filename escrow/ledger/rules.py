@@ -45,6 +45,7 @@ class AccountKind(StrEnum):
     COSTS = "costs"
     SURPLUS = "surplus"
     SUSPENSE = "suspense"
+    DISPUTED = "disputed"
 
 
 OWNER_OF: dict[AccountKind, OwnerType] = {
@@ -62,10 +63,13 @@ OWNER_OF: dict[AccountKind, OwnerType] = {
     AccountKind.COSTS: OwnerType.PAYEE,
     AccountKind.SURPLUS: OwnerType.PARTY,  # the debtor
     AccountKind.SUSPENSE: OwnerType.COURT,  # nobody has identified it yet (CN17F-3, CN21S-2)
+    AccountKind.DISPUTED: OwnerType.COURT,  # what a card's bank has taken back until it decides
 }
 
 # Where the money lies, and what it cost; everything else is owed to somebody.
-ASSETS = frozenset({AccountKind.BANK, AccountKind.PROVIDER, AccountKind.PROVIDER_FEES})
+ASSETS = frozenset(
+    {AccountKind.BANK, AccountKind.PROVIDER, AccountKind.PROVIDER_FEES, AccountKind.DISPUTED}
+)
 _PLACES = frozenset({AccountKind.BANK, AccountKind.PROVIDER})
 _PLAN = frozenset(
     {
@@ -115,6 +119,9 @@ class TransferKind(StrEnum):
     PROVIDER_FEE = "provider-fee"
     PROVIDER_FEE_COVERED = "provider-fee-covered"
     PROVIDER_PAID_OUT = "provider-paid-out"
+    DISPUTE_WITHDRAWN = "dispute-withdrawn"
+    DISPUTE_REINSTATED = "dispute-reinstated"
+    DISPUTE_LOST = "dispute-lost"
     REVERSAL = "reversal"
 
 
@@ -163,6 +170,14 @@ MOVES: dict[TransferKind, Move] = {
     # the court pays Stripe's fees from its own budget, so that no party's money bears them
     TransferKind.PROVIDER_FEE_COVERED: Move(_PLACES, _only(AccountKind.PROVIDER_FEES)),
     TransferKind.PROVIDER_PAID_OUT: Move(_only(AccountKind.BANK), _only(AccountKind.PROVIDER)),
+    # a card's bank takes the money back while it looks into a complaint; the sale goes on
+    TransferKind.DISPUTE_WITHDRAWN: Move(_only(AccountKind.DISPUTED), _only(AccountKind.PROVIDER)),
+    TransferKind.DISPUTE_REINSTATED: Move(_only(AccountKind.PROVIDER), _only(AccountKind.DISPUTED)),
+    # it keeps the money: the payer has it back, so we no longer owe it to him
+    TransferKind.DISPUTE_LOST: Move(
+        _only(AccountKind.DEPOSIT, AccountKind.PREPAID, AccountKind.PRICE, AccountKind.SUSPENSE),
+        _only(AccountKind.DISPUTED),
+    ),
 }
 
 
