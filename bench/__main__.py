@@ -20,6 +20,7 @@ from bench.ends import measure_ends
 from bench.evidence import measure_evidence
 from bench.peer import find_peer, measure_ours, measure_peer
 from bench.processes import measure_processes, overtaken_share
+from bench.reconcile import measure_reconcile
 from bench.tables import TABLES
 from bench.watchers import measure_watchers
 
@@ -83,6 +84,12 @@ def http(_database: str, url: str, given: argparse.Namespace) -> Figures:
     return {**asdict(f), "ratio": f.ratio}
 
 
+def reconcile(_database: str, _url: str, given: argparse.Namespace) -> Figures:
+    """Two books of many rows against each other, in memory."""
+    f = measure_reconcile(given.rows)
+    return {**asdict(f), "ratio": f.ratio}
+
+
 Benchmark = Callable[[str, str, argparse.Namespace], Figures]
 BENCHMARKS: dict[str, tuple[Benchmark, tuple[str, ...]]] = {
     "bids": (bids, ("sqlite", "postgresql")),
@@ -92,6 +99,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, tuple[str, ...]]] = {
     "processes": (processes, ("postgresql",)),
     "evidence": (evidence, ("sqlite",)),
     "http": (http, ("sqlite", "postgresql")),
+    "reconcile": (reconcile, ("sqlite",)),
 }
 
 
@@ -126,6 +134,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sales", type=int, default=2400)
     parser.add_argument("--minute", type=float, default=60, help="span of the ends, in seconds")
     parser.add_argument("--entries", type=int, default=10_000, help="of the log that is checked")
+    parser.add_argument("--rows", type=int, default=100_000, help="of each book that is matched")
     parser.add_argument("--json", action="store_true", help="print all figures, a line each")
     parser.add_argument(
         "--database", choices=["sqlite", "postgresql"], help="only this one (default: both)"

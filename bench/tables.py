@@ -89,6 +89,16 @@ def show_http(database: str, f: Figures) -> list[str]:
     return lines
 
 
+def show_reconcile(_database: str, f: Figures) -> list[str]:
+    """Two books."""
+    return [
+        f"reconciliation, {f['rows']:,} rows against {f['rows']:,}:",
+        f"  {f['ratio']:.1f} times the time of sorting the same rows"
+        f" ({f['match_seconds']:.2f} : {f['sort_seconds']:.2f} s)",
+        f"  {f['matched']:,} rows matched, {f['open']:,} open with their proposals",
+    ]
+
+
 def _tails(times: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:,.0f}" for name, value in times.items())
 
@@ -105,4 +115,5 @@ TABLES: dict[str, Show] = {
     "processes": show_processes,
     "evidence": show_evidence,
     "http": show_http,
+    "reconcile": show_reconcile,
 }
