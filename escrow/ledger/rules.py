@@ -113,6 +113,8 @@ class TransferKind(StrEnum):
     PROCEEDS_RECEIVED = "proceeds-received"
     PLAN_ALLOTTED = "plan-allotted"
     PLAN_PAID = "plan-paid"
+    PLAN_CORRECTED = "plan-corrected"
+    PLAN_DEPOSITED = "plan-deposited"
     SUSPENSE_RECEIVED = "suspense-received"
     SUSPENSE_IDENTIFIED = "suspense-identified"
     SUSPENSE_RETURNED = "suspense-returned"
@@ -160,6 +162,10 @@ MOVES: dict[TransferKind, Move] = {
     TransferKind.PROCEEDS_RECEIVED: Move(_PLACES, _only(AccountKind.PROCEEDS)),
     TransferKind.PLAN_ALLOTTED: Move(_only(AccountKind.PROCEEDS), _PLAN),
     TransferKind.PLAN_PAID: Move(_PLAN, _only(AccountKind.BANK)),
+    # CPLI-510.1: what a corrected plan no longer gives goes back, as long as it is not paid
+    TransferKind.PLAN_CORRECTED: Move(_PLAN, _only(AccountKind.PROCEEDS)),
+    # CN17F-14: left with a notary for a payee who cannot be paid
+    TransferKind.PLAN_DEPOSITED: Move(_PLAN, _only(AccountKind.BANK)),
     TransferKind.SUSPENSE_RECEIVED: Move(_PLACES, _only(AccountKind.SUSPENSE)),
     TransferKind.SUSPENSE_IDENTIFIED: Move(
         _only(AccountKind.SUSPENSE),
