@@ -5,7 +5,7 @@ Pure: no database, no clock. Amounts are integers of the currency's minor unit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -118,6 +118,7 @@ class TransferKind(StrEnum):
     SUSPENSE_RECEIVED = "suspense-received"
     SUSPENSE_IDENTIFIED = "suspense-identified"
     SUSPENSE_RETURNED = "suspense-returned"
+    PAYOUT_RETURNED = "payout-returned"
     PROVIDER_FEE = "provider-fee"
     PROVIDER_FEE_COVERED = "provider-fee-covered"
     PROVIDER_PAID_OUT = "provider-paid-out"
@@ -142,7 +143,8 @@ def _only(*kinds: AccountKind) -> frozenset[AccountKind]:
 
 MOVES: dict[TransferKind, Move] = {
     TransferKind.DEPOSIT_RECEIVED: Move(_PLACES, _only(AccountKind.DEPOSIT), can_be_held=True),
-    TransferKind.DEPOSIT_RETURNED: Move(_only(AccountKind.DEPOSIT), _PLACES),
+    # what leaves in a payment file is held until the statement shows it
+    TransferKind.DEPOSIT_RETURNED: Move(_only(AccountKind.DEPOSIT), _PLACES, can_be_held=True),
     # CN16-23.1: the buyer's deposit counts towards the price
     TransferKind.DEPOSIT_APPLIED: Move(_only(AccountKind.DEPOSIT), _only(AccountKind.PRICE)),
     # CN16-24.1, CN455-8.1: only by ruling (CN20A-22.1)
@@ -151,17 +153,17 @@ MOVES: dict[TransferKind, Move] = {
         _only(AccountKind.FORFEIT),
     ),
     TransferKind.PREPAID_RECEIVED: Move(_PLACES, _only(AccountKind.PREPAID), can_be_held=True),
-    TransferKind.PREPAID_RETURNED: Move(_only(AccountKind.PREPAID), _PLACES),
+    TransferKind.PREPAID_RETURNED: Move(_only(AccountKind.PREPAID), _PLACES, can_be_held=True),
     TransferKind.PREPAID_APPLIED: Move(_only(AccountKind.PREPAID), _only(AccountKind.PRICE)),
     TransferKind.BALANCE_RECEIVED: Move(_PLACES, _only(AccountKind.PRICE)),
-    TransferKind.PRICE_RETURNED: Move(_only(AccountKind.PRICE), _PLACES),
+    TransferKind.PRICE_RETURNED: Move(_only(AccountKind.PRICE), _PLACES, can_be_held=True),
     TransferKind.PRICE_RELEASED: Move(_only(AccountKind.PRICE), _only(AccountKind.PROCEEDS)),
     TransferKind.FORFEIT_USED: Move(
         _only(AccountKind.FORFEIT), _only(AccountKind.PROCEEDS, AccountKind.COSTS)
     ),
     TransferKind.PROCEEDS_RECEIVED: Move(_PLACES, _only(AccountKind.PROCEEDS)),
     TransferKind.PLAN_ALLOTTED: Move(_only(AccountKind.PROCEEDS), _PLAN),
-    TransferKind.PLAN_PAID: Move(_PLAN, _only(AccountKind.BANK)),
+    TransferKind.PLAN_PAID: Move(_PLAN, _only(AccountKind.BANK), can_be_held=True),
     # CPLI-510.1: what a corrected plan no longer gives goes back, as long as it is not paid
     TransferKind.PLAN_CORRECTED: Move(_PLAN, _only(AccountKind.PROCEEDS)),
     # CN17F-14: left with a notary for a payee who cannot be paid
@@ -171,7 +173,12 @@ MOVES: dict[TransferKind, Move] = {
         _only(AccountKind.SUSPENSE),
         _only(AccountKind.DEPOSIT, AccountKind.PREPAID, AccountKind.PRICE, AccountKind.PROCEEDS),
     ),
-    TransferKind.SUSPENSE_RETURNED: Move(_only(AccountKind.SUSPENSE), _PLACES),
+    TransferKind.SUSPENSE_RETURNED: Move(_only(AccountKind.SUSPENSE), _PLACES, can_be_held=True),
+    # the payee's bank sent it back: it is owed again as it was
+    TransferKind.PAYOUT_RETURNED: Move(
+        _only(AccountKind.BANK, AccountKind.SUSPENSE),
+        _PLAN | _only(AccountKind.DEPOSIT, AccountKind.PREPAID, AccountKind.PRICE),
+    ),
     TransferKind.PROVIDER_FEE: Move(_only(AccountKind.PROVIDER_FEES), _only(AccountKind.PROVIDER)),
     # the court pays Stripe's fees from its own budget, so that no party's money bears them
     TransferKind.PROVIDER_FEE_COVERED: Move(_PLACES, _only(AccountKind.PROVIDER_FEES)),
@@ -197,7 +204,7 @@ def is_allowed(kind: TransferKind, debit: AccountKind, credit: AccountKind, phas
     return debit in move.debits and credit in move.credits
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, frozen=True)
 class Sums:
     """All that was ever booked on one account, and what is held on it now."""
 
@@ -208,18 +215,29 @@ class Sums:
 
     def book(self, side: Side, phase: Phase, amount: int, held: int) -> Sums:
         """The sums after one side of a transfer; `held` is the amount of the hold it resolves."""
-        posted = amount if phase in (Phase.SINGLE, Phase.POST) else 0
-        pending = {Phase.SINGLE: 0, Phase.PENDING: amount}.get(phase, -held)
+        posted = 0 if phase is Phase.PENDING or phase is Phase.VOID else amount
+        pending = amount if phase is Phase.PENDING else -held
         if side is Side.DEBIT:
-            return replace(
-                self,
-                debits_posted=self.debits_posted + posted,
-                debits_pending=self.debits_pending + pending,
+            return Sums(
+                self.debits_posted + posted,
+                self.credits_posted,
+                self.debits_pending + pending,
+                self.credits_pending,
             )
-        return replace(
-            self,
-            credits_posted=self.credits_posted + posted,
-            credits_pending=self.credits_pending + pending,
+        return Sums(
+            self.debits_posted,
+            self.credits_posted + posted,
+            self.debits_pending,
+            self.credits_pending + pending,
+        )
+
+    def __add__(self, more: Sums) -> Sums:
+        """Two spans of one account, the later after the earlier."""
+        return Sums(
+            self.debits_posted + more.debits_posted,
+            self.credits_posted + more.credits_posted,
+            self.debits_pending + more.debits_pending,
+            self.credits_pending + more.credits_pending,
         )
 
     def balance(self, side: Side) -> int:
