@@ -35,6 +35,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "sale.withdraw": frozenset({Role.JUDGE}),
     "priority.confirm": frozenset({Role.JUDGE}),
     "ruling.record": frozenset({Role.CLERK}),
+    "ruling.make": frozenset({Role.JUDGE}),
     "case.close": frozenset({Role.CLERK}),
     "money.view": frozenset({Role.FINANCE, Role.AUDITOR}),
     "money.book": frozenset({Role.FINANCE}),
