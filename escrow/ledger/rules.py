@@ -26,6 +26,7 @@ class OwnerType(StrEnum):
     CLAIM = "claim"
     PAYEE = "payee"  # a cost line's payee: the party, or the plan line that names him
     PARTY = "party"
+    RECEIVABLE = "receivable"
 
 
 class AccountKind(StrEnum):
@@ -46,6 +47,7 @@ class AccountKind(StrEnum):
     SURPLUS = "surplus"
     SUSPENSE = "suspense"
     DISPUTED = "disputed"
+    RECEIVABLE = "receivable"
 
 
 OWNER_OF: dict[AccountKind, OwnerType] = {
@@ -64,11 +66,18 @@ OWNER_OF: dict[AccountKind, OwnerType] = {
     AccountKind.SURPLUS: OwnerType.PARTY,  # the debtor
     AccountKind.SUSPENSE: OwnerType.COURT,  # nobody has identified it yet (CN17F-3, CN21S-2)
     AccountKind.DISPUTED: OwnerType.COURT,  # what a card's bank has taken back until it decides
+    AccountKind.RECEIVABLE: OwnerType.RECEIVABLE,  # paid out of a sale that was set aside
 }
 
 # Where the money lies, and what it cost; everything else is owed to somebody.
 ASSETS = frozenset(
-    {AccountKind.BANK, AccountKind.PROVIDER, AccountKind.PROVIDER_FEES, AccountKind.DISPUTED}
+    {
+        AccountKind.BANK,
+        AccountKind.PROVIDER,
+        AccountKind.PROVIDER_FEES,
+        AccountKind.DISPUTED,
+        AccountKind.RECEIVABLE,
+    }
 )
 _PLACES = frozenset({AccountKind.BANK, AccountKind.PROVIDER})
 _PLAN = frozenset(
@@ -125,6 +134,8 @@ class TransferKind(StrEnum):
     DISPUTE_WITHDRAWN = "dispute-withdrawn"
     DISPUTE_REINSTATED = "dispute-reinstated"
     DISPUTE_LOST = "dispute-lost"
+    RETURN_CLAIMED = "return-claimed"
+    RETURN_RECEIVED = "return-received"
     REVERSAL = "reversal"
 
 
@@ -168,6 +179,13 @@ MOVES: dict[TransferKind, Move] = {
     TransferKind.PLAN_CORRECTED: Move(_PLAN, _only(AccountKind.PROCEEDS)),
     # CN17F-14: left with a notary for a payee who cannot be paid
     TransferKind.PLAN_DEPOSITED: Move(_PLAN, _only(AccountKind.BANK)),
+    # CN16-32.1: what was paid out of a sale that is set aside is owed to the court, until it comes
+    TransferKind.RETURN_CLAIMED: Move(
+        _only(AccountKind.RECEIVABLE), _only(AccountKind.PROCEEDS, AccountKind.FORFEIT)
+    ),
+    TransferKind.RETURN_RECEIVED: Move(
+        _PLACES | _only(AccountKind.SUSPENSE), _only(AccountKind.RECEIVABLE)
+    ),
     TransferKind.SUSPENSE_RECEIVED: Move(_PLACES, _only(AccountKind.SUSPENSE)),
     TransferKind.SUSPENSE_IDENTIFIED: Move(
         _only(AccountKind.SUSPENSE),
