@@ -9,7 +9,20 @@ from typing import Any
 
 from psycopg import Binary
 from psycopg.types.json import Json, Jsonb
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 
 def insert_rows(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
@@ -30,6 +43,20 @@ def insert_rows(connection: Connection, table: Any, rows: Sequence[dict[str, Any
         connection.exec_driver_sql(statement, tuple(map(_write_array, columns)))
     else:
         connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def among(
+    column: Any, values: Sequence[int] | Sequence[str], dialect: Dialect
+) -> ColumnElement[bool]:
+    """Whether `column` is one of `values`, however many: they are one parameter, not thousands."""
+    if dialect.name == "postgresql":
+        kind = Text() if values and isinstance(values[0], str) else BigInteger()
+        given = bindparam(None, _write_array(values), type_=Text())
+        found: ColumnElement[bool] = column == any_(cast(given, ARRAY(kind)))
+        return found
+    listed = func.json_each(bindparam(None, json.dumps(list(values)), type_=Text()))
+    is_in: ColumnElement[bool] = column.in_(select(listed.table_valued("value").c.value))
+    return is_in
 
 
 @lru_cache(maxsize=32)

@@ -28,7 +28,7 @@ from escrow.demo.lots import read_lots
 from escrow.demo.people import PASSWORD, STAFF, mail_of
 from escrow.demo.provider import store_path
 from escrow.deposits.models import Deposit, DepositStatus
-from escrow.ledger.queries import check_ledger
+from escrow.ledger import check_ledger
 from escrow.payments.models import Channel, Payment, PaymentStatus
 from escrow.plans.models import DistributionPlan, PlanStatus
 
