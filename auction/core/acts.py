@@ -116,6 +116,8 @@ ACT_NAMES: dict[str, Any] = {
     "name-payee-account": _l("补登收款账户"),
     "record-provider-payout": _l("登记支付机构划款"),
     "release-held": _l("解除款项留存"),
+    "propose-day-close": _l("提交日结"),
+    "confirm-day-close": _l("复核日结"),
     "state": _l("状态变更"),
 }
 
@@ -137,6 +139,7 @@ SUBJECT_NAMES: dict[str, Any] = {
     "return_order": _l("退款转账"),
     "distribution_plan": _l("分配方案"),
     "plan_payment": _l("案款支付"),
+    "day_close": _l("日结"),
     "plan_objection": _l("分配方案异议"),
     "set_off": _l("债权抵付价款"),
     "notary_deposit": _l("提存"),
@@ -198,6 +201,7 @@ OWN_STATE_NAMES: dict[tuple[str, str], Any] = {
     ("plan_payment", "paid"): _l("已支付"),
     ("return_order", "paid"): _l("已转账"),
     ("refund", "due"): _l("待退还"),
+    ("day_close", "closed"): _l("已日结"),
     ("plan_payment", "withdrawn"): _l("已收回"),
     ("plan_objection", "received"): _l("已收到异议"),
     ("plan_objection", "lapsed"): _l("逾期未起诉"),
