@@ -9,10 +9,12 @@ import escrow.bank.models
 import escrow.deposits.jobs
 import escrow.deposits.models
 import escrow.ledger.models
+import escrow.objections.models
 import escrow.payments.jobs
 import escrow.payments.models
 import escrow.payments.seals
 import escrow.plans.models
+import escrow.setoff.models
 import escrow.settlement.jobs
 import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start
 from escrow.demo import app as demo_app

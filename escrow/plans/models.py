@@ -125,6 +125,7 @@ class PaymentStatus(StrEnum):
     WAITING = "waiting"  # the parties may still object (CPLI-509.1)
     DUE = "due"
     HELD = "held"  # reserved: the claim or the line is disputed (CPLI-510.2)
+    SENT = "sent"  # in a payment file, its money held in the books until the statement shows it
     PAID = "paid"
     SET_OFF = "set-off"  # counted against the price of the creditor who bought (PRI-12)
     WITHDRAWN = "withdrawn"  # taken back unpaid by a corrected plan (CPLI-510.1)
@@ -137,6 +138,7 @@ PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     ),
     PaymentStatus.DUE: frozenset(
         {
+            PaymentStatus.SENT,
             PaymentStatus.PAID,
             PaymentStatus.HELD,
             PaymentStatus.WITHDRAWN,
@@ -146,15 +148,17 @@ PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.HELD: frozenset(
         {PaymentStatus.DUE, PaymentStatus.WAITING, PaymentStatus.WITHDRAWN}
     ),
+    PaymentStatus.SENT: frozenset({PaymentStatus.PAID, PaymentStatus.DUE}),
     # The payee's bank sent it back: it is owed as before.
     PaymentStatus.PAID: frozenset({PaymentStatus.DUE}),
     PaymentStatus.SET_OFF: frozenset(),
     PaymentStatus.WITHDRAWN: frozenset(),
     PaymentStatus.DEPOSITED: frozenset(),
 }
-# Nothing is left to do about these; all others are money that the books still owe.
+# Out of reach of objections and corrected plans; all others are money that can still be moved.
 SETTLED_PAYMENTS = frozenset(
     {
+        PaymentStatus.SENT,
         PaymentStatus.PAID,
         PaymentStatus.SET_OFF,
         PaymentStatus.WITHDRAWN,

@@ -1,34 +1,207 @@
-"""Pay an approved plan line by line: who marks a payment is not who drew up the plan (A1)."""
+"""What approved plans owe by bank (A1): a source of payouts, and payments declared by hand."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from sqlalchemy import select
 
-from auction.cases.models import EnforcementCase
+from auction.cases.models import CaseStatus, Claim, EnforcementCase, Party, PartyRole
 from auction.cases.services import require_open
 from auction.core.audit import record
+from auction.core.bulk import among
 from auction.core.db import db
 from auction.core.errors import DomainError, Forbidden, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.money import format_money
-from auction.core.outbox import enqueue
 from auction.core.states import change_state
-from auction.deadlines.services import meet_deadline
-from auction.sales.calendar import beijing_day, beijing_moment
+from auction.deadlines.services import meet_deadline, reopen_deadline
+from auction.sales.calendar import beijing_day
 from auction.sales.models import Sale
 from escrow.bank.provider import money_of_case
-from escrow.ledger import Account, AccountKind, NewTransfer, TransferKind, account, post
+from escrow.ledger import Account, TransferKind
+from escrow.objections.reserves import released_status, settle_reserves
+from escrow.payouts.by_hand import pay_by_hand
+from escrow.payouts.models import Payout, PayoutKind
+from escrow.payouts.offers import money_under_way
+from escrow.payouts.sources import Debt, Payee, register_source
+from escrow.plans.inputs import SURPLUS
 from escrow.plans.models import (
     PAYMENT_TRANSITIONS,
+    SETTLED_PAYMENTS,
     DistributionPlan,
+    HeldFor,
     PaymentStatus,
     PlanPayment,
     PlanStatus,
 )
 from escrow.plans.services import lock_case
 from escrow.settlement.release import PAYOUT_DEADLINE
+
+# What the bank and the payee read; Chinese like every paper of the court.
+_PURPOSES = {"fee": "执行费", "sale-tax": "税款", SURPLUS: "退还被执行人余款", "cost": "执行费用"}
+_PURPOSE = "执行案款"
+
+
+class PlanSource:
+    """Payments of approved plans."""
+
+    def read(self, court_id: int, ids: Sequence[int] | None = None) -> list[Debt]:
+        """What is due, oldest first; a payee of the case must bear his own name (CN17F-11)."""
+        query = (
+            select(PlanPayment, DistributionPlan.drafted_by, EnforcementCase)
+            .join(DistributionPlan, DistributionPlan.id == PlanPayment.plan_id)
+            .join(EnforcementCase, EnforcementCase.id == PlanPayment.case_id)
+            .where(PlanPayment.court_id == court_id, PlanPayment.status == PaymentStatus.DUE)
+            .order_by(PlanPayment.id)
+        )
+        if ids is not None:
+            query = query.where(among(PlanPayment.id, list(ids), db.engine.dialect))
+        rows = list(db.session.execute(query))
+        names = _party_names(sorted({case.id for _row, _maker, case in rows}))
+        return [_debt(row, maker_id, case, names) for row, maker_id, case in rows]
+
+    def lock(self, court_id: int, ids: Sequence[int]) -> None:
+        """Cases first, then their payments: two payments of one case take turns."""
+        dialect = db.engine.dialect
+        mine = select(PlanPayment.case_id).where(
+            PlanPayment.court_id == court_id, among(PlanPayment.id, list(ids), dialect)
+        )
+        cases = sorted(set(db.session.scalars(mine)))
+        db.session.scalars(
+            select(EnforcementCase)
+            .where(among(EnforcementCase.id, cases, dialect))
+            .order_by(EnforcementCase.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        db.session.scalars(
+            select(PlanPayment)
+            .where(among(PlanPayment.id, list(ids), dialect))
+            .order_by(PlanPayment.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+
+    def bookings(
+        self, court_id: int, ids: Sequence[int]
+    ) -> dict[int, tuple[TransferKind, Account]]:
+        """From the account that the plan has filled."""
+        rows = db.session.execute(
+            select(PlanPayment.id, Account)
+            .join(Account, Account.id == PlanPayment.account_id)
+            .where(
+                PlanPayment.court_id == court_id,
+                among(PlanPayment.id, list(ids), db.engine.dialect),
+            )
+        )
+        return {row[0]: (TransferKind.PLAN_PAID, row[1]) for row in rows}
+
+    def mark_sent(self, ids: Sequence[int], *, is_sent: bool, at: datetime) -> None:
+        """Out of reach of objections and corrected plans, or within it again."""
+        to = PaymentStatus.SENT if is_sent else PaymentStatus.DUE
+        for row in _rows(ids):
+            if row.status is not to:
+                change_state(row, to, PAYMENT_TRANSITIONS, actor_id=None, at=at, reason="payout")
+
+    def settle(
+        self,
+        payout: Payout,
+        *,
+        booked_id: int,
+        reference: str,
+        actor_id: int | None,
+        at: datetime,
+        paid_on: date,
+    ) -> None:
+        """The line is paid; with the last of its case the payout clocks are met (CN17F-8)."""
+        (row,) = _rows([payout.plan_payment_id or 0])
+        row.transfer_id = booked_id
+        row.bank_reference, row.paid_on = reference[:60], paid_on
+        row.paid_by, row.paid_at = actor_id or payout.created_by, at
+        change_state(row, PaymentStatus.PAID, PAYMENT_TRANSITIONS, actor_id=actor_id, at=at)
+        db.session.flush()
+        _meet_payout(row.case_id, at)
+
+    def show(self, payout: Payout, line_id: int) -> None:
+        """The line that shows it."""
+        (row,) = _rows([payout.plan_payment_id or 0])
+        row.bank_line_id = line_id
+
+    def reopen(self, payout: Payout, *, at: datetime) -> None:
+        """Due as before, and its clocks run again."""
+        (row,) = _rows([payout.plan_payment_id or 0])
+        change_state(
+            row, PaymentStatus.DUE, PAYMENT_TRANSITIONS, actor_id=None, at=at, reason="returned"
+        )
+        row.transfer_id = row.bank_line_id = row.bank_reference = None
+        row.paid_by = row.paid_on = row.paid_at = None
+        db.session.flush()
+        for sale in _sales_paid_out(row.case_id):
+            reopen_deadline(PAYOUT_DEADLINE, sale)
+
+
+register_source(PayoutKind.PLAN, PlanSource())
+
+
+def _debt(
+    row: PlanPayment,
+    maker_id: int,
+    case: EnforcementCase,
+    names: dict[tuple[int, str], str],
+) -> Debt:
+    what = _PURPOSES.get(row.step, _PURPOSE)
+    return Debt(
+        kind=PayoutKind.PLAN,
+        subject_id=row.id,
+        court_id=row.court_id,
+        case_id=row.case_id,
+        amount_minor=row.amount_minor,
+        currency="CNY",
+        debtor_account=case.account_number,
+        payee=Payee(row.payee_name, row.payee_account, row.payee_bank),
+        expected_name=names.get((row.case_id, row.payee), ""),
+        step=row.step,
+        purpose=what,
+        remittance=f"{case.number} {what}",
+        maker_id=maker_id,
+        obstacle=None if case.status is CaseStatus.OPEN else "case-closed",
+    )
+
+
+def _party_names(case_ids: list[int]) -> dict[tuple[int, str], str]:
+    """By case and label: whose claim it is; the surplus is the debtor's."""
+    dialect = db.engine.dialect
+    claims = db.session.execute(
+        select(Claim.case_id, Claim.label, Party.name)
+        .join(Party, Party.id == Claim.party_id)
+        .where(among(Claim.case_id, case_ids, dialect))
+    )
+    names = {(case_id, label): name for case_id, label, name in claims}
+    debtors = db.session.execute(
+        select(Party.case_id, Party.name)
+        .where(among(Party.case_id, case_ids, dialect), Party.role == PartyRole.DEBTOR)
+        .order_by(Party.id.desc())
+    )
+    names |= {(case_id, SURPLUS): name for case_id, name in debtors}
+    return names
+
+
+def _rows(ids: Sequence[int]) -> list[PlanPayment]:
+    """Locked and read again, by id."""
+    return list(
+        db.session.scalars(
+            select(PlanPayment)
+            .where(among(PlanPayment.id, list(ids), db.engine.dialect))
+            .order_by(PlanPayment.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+# ── declared by hand ────────────────────────────────────────────────────────────────────────────
 
 
 def mark_paid(
@@ -40,9 +213,10 @@ def mark_paid(
     actor_id: int,
     now: datetime,
 ) -> PlanPayment:
-    """The transfer to this payee has been sent; booked from the bank (CN17F-11).
+    """The transfer to this payee has been sent by hand; booked from the bank (CN17F-11).
 
-    Doing it again changes nothing. Refused: `same-person` (the plan's maker), `held`,
+    Doing it again changes nothing. Refused: `same-person` (the plan's maker), `held`, `not-due`,
+    `under-way` (a batch has it), `came-back` (its account is to be corrected first),
     `reference-used`, `future-day`, `money-elsewhere` (the case's money is not in the bank account).
     """
     payment, case = _lock_payment(payment_id, court_id)
@@ -53,10 +227,16 @@ def mark_paid(
         raise Forbidden("same-person", _l("拟制方案的人不能登记付款，请由另一名财务人员登记。"))
     if payment.status is PaymentStatus.HELD:
         raise DomainError("held", _l("这笔款因争议暂予提存，不能支付。"))
+    if payment.status is PaymentStatus.WAITING:
+        raise DomainError("waiting", _l("当事人的异议期尚未届满，暂不能支付。"))
+    if payment.status is PaymentStatus.SENT:
+        raise DomainError("under-way", _l("这笔款已列入付款批次，不能再手工登记。"))
+    if payment.status is not PaymentStatus.DUE:
+        raise DomainError("not-due", _l("这笔款现在还不能支付。"))
     if paid_on > beijing_day(now):
         raise Invalid("future-day", _l("转账日期不能晚于今天。"), field="paid_on")
     _refuse_used(payment, bank_reference)
-    there = money_of_case(case.id).bank_minor
+    there = money_of_case(case.id).bank_minor - money_under_way(court_id).get(case.id, 0)
     if there < payment.amount_minor:
         raise DomainError(
             "money-elsewhere",
@@ -65,29 +245,15 @@ def mark_paid(
                 there=format_money(there),
             ),
         )
-    (booked,) = post(
-        [
-            NewTransfer(
-                kind=TransferKind.PLAN_PAID,
-                debit=db.session.get_one(Account, payment.account_id),
-                credit=account(AccountKind.BANK, court_id, court_id=court_id),
-                amount_minor=payment.amount_minor,
-                key=f"plan_payment:{payment.id}:paid",
-                source=payment,
-                effective_at=beijing_moment(paid_on, time()),
-                case_id=case.id,
-            )
-        ],
-        at=now,
+    pay_by_hand(
+        PayoutKind.PLAN,
+        payment.id,
+        bank_reference=bank_reference,
+        paid_on=paid_on,
+        court_id=court_id,
         actor_id=actor_id,
+        now=now,
     )
-    payment.transfer_id = booked.id
-    payment.bank_reference, payment.paid_on = bank_reference, paid_on
-    payment.paid_by, payment.paid_at = actor_id, now
-    change_state(payment, PaymentStatus.PAID, PAYMENT_TRANSITIONS, actor_id=actor_id, at=now)
-    db.session.flush()
-    _meet_payout(case.id, now)
-    enqueue("match_debits", f"match_debits:plan:{payment.id}", {"court_id": court_id}, now=now)
     return payment
 
 
@@ -103,10 +269,13 @@ def release_held(
         raise Forbidden("same-person", _l("拟制方案的人不能解除提存，请由另一名财务人员办理。"))
     if len(ground.strip()) < 4:
         raise Invalid("ground-missing", _l("请写明解除提存的依据（文书案号）。"), field="ground")
-    change_state(
-        payment, PaymentStatus.DUE, PAYMENT_TRANSITIONS, actor_id=actor_id, at=now, reason=ground
-    )
+    if payment.held_for is HeldFor.OBJECTION:
+        raise DomainError("objection-stands", _l("异议尚未了结，相应款项应继续提存。"))
+    payment.held_for = None
+    to = released_status(plan)
+    change_state(payment, to, PAYMENT_TRANSITIONS, actor_id=actor_id, at=now, reason=ground)
     record("release-held", payment, actor_id=actor_id, at=now, detail={"ground": ground})
+    settle_reserves(plan, actor_id=actor_id, now=now)
     return payment
 
 
@@ -145,13 +314,22 @@ def _refuse_used(payment: PlanPayment, bank_reference: str) -> None:
         )
 
 
+# ── the clocks ──────────────────────────────────────────────────────────────────────────────────
+
+
 def _meet_payout(case_id: int, now: datetime) -> None:
     """With the last payment of its approved plans the case's payout clocks are met (CN17F-8)."""
+    over = SETTLED_PAYMENTS - {PaymentStatus.SENT}
     unpaid = select(PlanPayment.id).where(
-        PlanPayment.case_id == case_id, PlanPayment.status != PaymentStatus.PAID
+        PlanPayment.case_id == case_id, PlanPayment.status.not_in(over)
     )
-    if db.session.scalar(unpaid) is not None:
-        return
+    if db.session.scalar(unpaid.limit(1)) is None:
+        for sale in _sales_paid_out(case_id):
+            meet_deadline(PAYOUT_DEADLINE, sale, at=now)
+
+
+def _sales_paid_out(case_id: int) -> list[Sale]:
+    """The sales whose price the case's approved plans give away."""
     pots = {
         pot["id"]
         for plan in db.session.scalars(
@@ -162,6 +340,5 @@ def _meet_payout(case_id: int, now: datetime) -> None:
         )
         for pot in plan.input["proceeds"]
     }
-    for sale in db.session.scalars(select(Sale).where(Sale.case_id == case_id)):
-        if sale.lot.number in pots:
-            meet_deadline(PAYOUT_DEADLINE, sale, at=now)
+    sales = db.session.scalars(select(Sale).where(Sale.case_id == case_id))
+    return [sale for sale in sales if sale.lot.number in pots]

@@ -23,6 +23,8 @@ PAYOUT_TARGET_DAYS = 15
 def release_price(sale_id: int, *, now: datetime) -> Transfer:
     """The whole price of a sold lot moves to the case's proceeds, and the payout clock starts.
 
+    What a creditor paid with its own claim moves no money; the plan counts it (PRI-12).
+
     Once a sale: doing it again returns the transfer. Refused: `not-paid`.
     """
     settlement = settlement_of(sale_id)
@@ -51,7 +53,7 @@ def release_price(sale_id: int, *, now: datetime) -> Transfer:
                 kind=TransferKind.PRICE_RELEASED,
                 debit=price,
                 credit=proceeds,
-                amount_minor=settlement.price_minor,
+                amount_minor=settlement.price_minor - settlement.set_off_minor,
                 key=f"sale:{sale.id}:released",
                 source=sale,
                 effective_at=now,
