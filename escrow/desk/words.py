@@ -6,48 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from auction.core.i18n import lazy_gettext as _l
+from escrow.bank.words import (
+    FAULTS,
+    GROUNDS,
+    IMPORT_WORDS,
+    PROFILE_FAULTS,
+    REASONS,
+    REVIEW_WORDS,
+)
 
-FAULTS: Mapping[str, Any] = {
-    "empty": _l("文件是空的。"),
-    "too-large": _l("文件超过 5 MB，请按日期分次下载。"),
-    "not-text": _l("文件不是文本，请从网银下载 camt.053、MT940 或 CSV 格式。"),
-    "not-utf8": _l("XML 文件应为 UTF-8 编码。"),
-    "doctype": _l("XML 文件含有 DOCTYPE 或 ENTITY 声明，出于安全不予接收。"),
-    "not-xml": _l("XML 在此处不完整或有误。"),
-    "not-camt053": _l("这不是 camt.053 对账单。"),
-    "no-statement": _l("文件里没有对账单。"),
-    "no-account": _l("对账单没有写明账号。"),
-    "not-mt940": _l("这不是完整的 MT940 对账单（缺少 :20:）。"),
-    "mt940-unreadable": _l("MT940 的这一段无法读取。"),
-    "no-balances": _l("没有期初或期末余额：日间报告（MT942）不能入账。"),
-    "no-head-row": _l("没有找到表头：应有“交易日期”，以及“收入”“支出”或“交易金额”列。"),
-    "not-csv": _l("这一行的引号或分隔符有误。"),
-    "no-lines": _l("表头之下没有流水。"),
-    "no-date": _l("有金额而没有日期。"),
-    "bad-date": _l("日期看不懂。"),
-    "bad-amount": _l("金额看不懂，或同时填了收入和支出。"),
-    "bad-balance": _l("余额看不懂。"),
-    "bad-entry": _l("这笔的金额、方向或日期看不懂，或金额有不足一分的部分。"),
-    "line-currency": _l("币种与账户不一致，本账户只收人民币。"),
-    "wrong-currency": _l("对账单不是人民币账户的。"),
-    "reference-twice": _l("同一个银行流水号在文件里出现两次。"),
-    "sums-differ": _l("期初余额加各笔发生额不等于期末余额，文件可能不完整。"),
-    "balance-breaks": _l("余额与上一笔接不上，中间可能缺行。"),
-    "too-many-lines": _l("超过 20000 行，请按日期分次下载。"),
-    "foreign-account": _l("账号不是本院的执行款专户，也不是本院案件的子账号。"),
-    "entry-changed": _l("这个流水号以前导入过，但金额、方向或日期不同，请向银行核实。"),
-}
-
-REASONS: Mapping[str, Any] = {
-    "no-reference": _l("附言里没有有效的付款参考号"),
-    "unknown-reference": _l("没有这个付款参考号"),
-    "wrong-amount": _l("金额与应付不符"),
-    "payer-differs": _l("付款人与竞买人不是同一人"),
-    "late": _l("过了公告的付款期限"),
-    "not-due": _l("没有应付的款项"),
-    "notices-missing": _l("报名手续尚未完成"),
-    "not-ordered": _l("没有对应的付款登记"),
-}
+__all__ = ["FAULTS", "GROUNDS", "IMPORT_WORDS", "PROFILE_FAULTS", "REASONS", "REVIEW_WORDS"]
 
 LINE_WORDS: Mapping[str, Any] = {
     "new": (_l("待核对"), "pending"),
@@ -74,6 +42,8 @@ ACCOUNTS: Mapping[str, Any] = {
     "surplus": _l("应退被执行人"),
     "suspense": _l("不明款项"),
     "disputed": _l("争议款（发卡行已收回）"),
+    "receivable": _l("应收回案款"),
+    "forfeit-costs": _l("悔拍费用损失（待付）"),
 }
 
 STEPS: Mapping[str, Any] = {
@@ -103,7 +73,12 @@ PLAN_WORDS: Mapping[str, Any] = {
 PAYMENT_WORDS: Mapping[str, Any] = {
     "due": (_l("待支付"), "due"),
     "held": (_l("提存，暂不支付"), "held"),
+    "sent": (_l("已列入付款文件"), "pending"),
     "paid": (_l("已支付"), "paid"),
+    "waiting": (_l("异议期内"), "pending"),
+    "set-off": (_l("已抵付价款"), "applied"),
+    "withdrawn": (_l("已收回"), "void"),
+    "deposited": (_l("已提存公证机构"), "settled"),
 }
 
 REFUND_REASONS: Mapping[str, Any] = {
@@ -124,10 +99,14 @@ REFUND_REASONS: Mapping[str, Any] = {
 NOTES: Mapping[str, Any] = {
     "security-unsold": _l("其担保财产尚未变现，本次按普通债权参加分配"),
     "deduction-waits": _l("其标的尚无价款，本次不扣"),
+    "refused-early": _l("申请早于执行开始，未获准参与分配"),
+    "refused-late": _l("申请逾期，未获准参与分配"),
+    "refused-no-title": _l("没有执行依据，未获准参与分配"),
 }
 
 OBSTACLES: Mapping[str, Any] = {
     "held-line": _l("提存的款项尚未处理"),
+    "waiting-line": _l("分配方案的异议期尚未届满"),
     "unpaid-line": _l("方案中的款项尚未支付"),
     "unallocated": _l("有款项待法院决定用途，留在待分配案款中（CN16-24.1）"),
     "at-provider": _l("款项还在支付通道，没有结算到法院账户"),

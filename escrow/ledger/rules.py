@@ -27,6 +27,7 @@ class OwnerType(StrEnum):
     PAYEE = "payee"  # a cost line's payee: the party, or the plan line that names him
     PARTY = "party"
     RECEIVABLE = "receivable"
+    DEFAULT_COST = "default-cost"
 
 
 class AccountKind(StrEnum):
@@ -48,6 +49,7 @@ class AccountKind(StrEnum):
     SUSPENSE = "suspense"
     DISPUTED = "disputed"
     RECEIVABLE = "receivable"
+    FORFEIT_COSTS = "forfeit-costs"
 
 
 OWNER_OF: dict[AccountKind, OwnerType] = {
@@ -67,6 +69,7 @@ OWNER_OF: dict[AccountKind, OwnerType] = {
     AccountKind.SUSPENSE: OwnerType.COURT,  # nobody has identified it yet (CN17F-3, CN21S-2)
     AccountKind.DISPUTED: OwnerType.COURT,  # what a card's bank has taken back until it decides
     AccountKind.RECEIVABLE: OwnerType.RECEIVABLE,  # paid out of a sale that was set aside
+    AccountKind.FORFEIT_COSTS: OwnerType.DEFAULT_COST,  # lost by a default, not paid yet
 }
 
 # Where the money lies, and what it cost; everything else is owed to somebody.
@@ -87,6 +90,7 @@ _PLAN = frozenset(
         AccountKind.TAXES,
         AccountKind.COSTS,
         AccountKind.SURPLUS,
+        AccountKind.FORFEIT_COSTS,
     }
 )
 
@@ -170,7 +174,8 @@ MOVES: dict[TransferKind, Move] = {
     TransferKind.PRICE_RETURNED: Move(_only(AccountKind.PRICE), _PLACES, can_be_held=True),
     TransferKind.PRICE_RELEASED: Move(_only(AccountKind.PRICE), _only(AccountKind.PROCEEDS)),
     TransferKind.FORFEIT_USED: Move(
-        _only(AccountKind.FORFEIT), _only(AccountKind.PROCEEDS, AccountKind.COSTS)
+        _only(AccountKind.FORFEIT),
+        _only(AccountKind.PROCEEDS, AccountKind.COSTS, AccountKind.FORFEIT_COSTS),
     ),
     TransferKind.PROCEEDS_RECEIVED: Move(_PLACES, _only(AccountKind.PROCEEDS)),
     TransferKind.PLAN_ALLOTTED: Move(_only(AccountKind.PROCEEDS), _PLAN),
@@ -189,7 +194,13 @@ MOVES: dict[TransferKind, Move] = {
     TransferKind.SUSPENSE_RECEIVED: Move(_PLACES, _only(AccountKind.SUSPENSE)),
     TransferKind.SUSPENSE_IDENTIFIED: Move(
         _only(AccountKind.SUSPENSE),
-        _only(AccountKind.DEPOSIT, AccountKind.PREPAID, AccountKind.PRICE, AccountKind.PROCEEDS),
+        _only(
+            AccountKind.DEPOSIT,
+            AccountKind.PREPAID,
+            AccountKind.PRICE,
+            AccountKind.PROCEEDS,
+            AccountKind.FORFEIT,  # a defaulter makes up what his deposit does not cover
+        ),
     ),
     TransferKind.SUSPENSE_RETURNED: Move(_only(AccountKind.SUSPENSE), _PLACES, can_be_held=True),
     # the payee's bank sent it back: it is owed again as it was
