@@ -86,6 +86,11 @@ def identify_by(arrived_at: datetime) -> datetime:
     return end_of_working_day(arrived_at, IDENTIFY_DAYS)
 
 
+def warn_by(due_at: datetime) -> datetime:
+    """Nine o'clock on the last working day of the clock: time enough to act on it."""
+    return beijing_moment(beijing_day(due_at) - timedelta(days=1), time(9))
+
+
 def end_of_working_day(moment: datetime, count: int) -> datetime:
     """24:00 in Beijing of the `count`-th working day after the day of `moment`."""
     day = beijing_day(moment)
