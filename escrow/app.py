@@ -6,14 +6,21 @@ from flask import Flask
 
 import escrow.bank.jobs
 import escrow.bank.models
+import escrow.defaults.models
 import escrow.deposits.jobs
 import escrow.deposits.models
 import escrow.ledger.models
 import escrow.objections.models
 import escrow.payments.jobs
 import escrow.payments.models
+import escrow.payments.movements
+import escrow.payments.polling
+import escrow.payments.provider_models
+import escrow.payments.returning
 import escrow.payments.seals
 import escrow.plans.models
+import escrow.reconciliation.jobs
+import escrow.reconciliation.models
 import escrow.setoff.models
 import escrow.settlement.jobs
 import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start

@@ -49,6 +49,4 @@ class SetAsideTerms:
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> SetAsideTerms:
         """From what was kept."""
-        return cls(
-            SetAsideGround(kept["ground"]), Bearer(kept["bearer"]), bool(kept["bars_buyer"])
-        )
+        return cls(SetAsideGround(kept["ground"]), Bearer(kept["bearer"]), bool(kept["bars_buyer"]))

@@ -20,8 +20,8 @@ _CN455 = "《最高人民法院关于认真做好网络司法拍卖与网络司�
 _GROUNDS = {
     SetAsideGround.FALSE_DISCLOSURE: "拍卖财产的文字说明、视频或者照片展示以及瑕疵说明严重失实，"
     "致使买受人产生重大误解，购买目的无法实现",
-    SetAsideGround.SYSTEM_FAULT: "由于系统故障、病毒入侵、黑客攻击、数据错误等原因致使拍卖结果错误，"
-    "严重损害当事人或者其他竞买人利益",
+    SetAsideGround.SYSTEM_FAULT: "由于系统故障、病毒入侵、黑客攻击、数据错误等原因"
+    "致使拍卖结果错误，严重损害当事人或者其他竞买人利益",
     SetAsideGround.COLLUSION: "竞买人之间，竞买人与网络司法拍卖服务提供者之间恶意串通，"
     "损害当事人或者其他竞买人利益",
     SetAsideGround.UNQUALIFIED: "买受人不具备法律、行政法规和司法解释规定的竞买资格",
@@ -71,9 +71,7 @@ def default_content(
         f"原买受人{lot.buyer_name}不得参加重新{what}。",
     ]
     if lot.returned_minor:
-        orders.append(
-            f"买受人已经交付的其余款项{money_text(lot.returned_minor)}按原付款路径退还。"
-        )
+        orders.append(f"买受人已经交付的其余款项{money_text(lot.returned_minor)}按原付款路径退还。")
     if terms.tops_up:
         cap = f"，以{money_text(terms.cap_minor)}为限" if terms.cap_minor else ""
         orders.append(

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from auction.cases.models import Claim, EnforcementCase, FeeKind, Party, PartyRole
 from auction.core.db import db
 from auction.courts.models import Court
 from auction.sales.models import Sale
+from escrow.defaults.forfeits import costs_paid_early, forfeit_of
+from escrow.defaults.releases import claimed_by_line
 from escrow.ledger import Account, AccountKind, OwnerType, TransferKind
 from escrow.ledger.models import Transfer
 from escrow.objections.models import Objection
@@ -123,6 +126,9 @@ def read_basis(case: EnforcementCase) -> Basis:
 
 def _proceeds(pot: Pot) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": pot.label, "amount": pot.amount_minor}
+    forfeit = forfeit_of(pot.sale_id)
+    if forfeit is not None:
+        entry["forfeit"] = forfeit
     if pot.set_off_minor:
         entry["set_off"] = {"claim": pot.set_off_claim, "amount": pot.set_off_minor}
     return entry
@@ -140,6 +146,7 @@ def objections_to_follow(case_id: int) -> list[Objection]:
 
 def read_pots(case: EnforcementCase) -> list[Pot]:
     """The lots whose price was released into the proceeds, in the order of release."""
+    undoing = aliased(Transfer)
     rows = db.session.execute(
         select(Account.owner_id, func.sum(Transfer.amount_minor), func.min(Transfer.id))
         .join(Account, Account.id == Transfer.debit_account_id)
@@ -148,6 +155,8 @@ def read_pots(case: EnforcementCase) -> list[Pot]:
             Transfer.kind == TransferKind.PRICE_RELEASED,
             Account.kind == AccountKind.PRICE,
             Account.owner_type == OwnerType.SALE,
+            # a sale that was set aside has brought nothing (CN16-32.1)
+            ~select(undoing.id).where(undoing.reverses_id == Transfer.id).exists(),
         )
         .group_by(Account.owner_id)
         .order_by(func.min(Transfer.id))
@@ -302,7 +311,11 @@ def debtor_of(case_id: int) -> Party | None:
 
 
 def _earlier(case_id: int) -> list[dict[str, Any]]:
-    """What approved plans of the case have given already, one entry a plan, one sum a line."""
+    """What approved plans of the case have given already, one entry a plan, one sum a line.
+
+    Before them, as number 0, what no plan gave: costs out of a forfeit (CN16-24.1); and, taken off
+    again, what is claimed back because a sale was set aside (CN16-32.1).
+    """
     rows = db.session.execute(
         select(
             DistributionPlan.number,
@@ -322,4 +335,10 @@ def _earlier(case_id: int) -> list[dict[str, Any]]:
     plans: dict[int, list[list[Any]]] = {}
     for number, payee, step, amount in rows:
         plans.setdefault(number, []).append([payee, step, int(amount)])
+    outside = [
+        *costs_paid_early(case_id),
+        *([payee, step, -amount] for payee, step, amount in claimed_by_line(case_id)),
+    ]
+    if outside:
+        plans = {0: outside, **plans}
     return [{"number": number, "payments": payments} for number, payments in plans.items()]

@@ -36,7 +36,9 @@ def accept_late(
     if until_at <= now:
         raise Invalid("past-day", _l("应是今天或者以后的日期。"), field="until")
     if len(ground.strip()) < LEAST_GROUND:
-        raise Invalid("ground-missing", _l("请写明准许逾期付款的理由（至少四个字）。"), field="ground")
+        raise Invalid(
+            "ground-missing", _l("请写明准许逾期付款的理由（至少四个字）。"), field="ground"
+        )
     if row.late_until == until_at:
         return row
     decision = LateDecision(

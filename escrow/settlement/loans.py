@@ -1,4 +1,4 @@
-"""A bank has promised to pay a part of the balance (CN19M-4): recorded by one, confirmed by another.
+"""A bank has promised to pay a part of the balance (CN19M-4): one records, another confirms.
 
 The promise has its own instalment, never after the announced day, and moves no deadline.
 """
@@ -54,7 +54,9 @@ def record_loan(
     if settlement.status is not SettlementStatus.DUE:
         raise DomainError("not-due", _l("本场拍卖没有未付的尾款。"))
     if not 0 < amount_minor <= settlement.outstanding_minor:
-        raise Invalid("amount-too-large", _l("贷款金额应大于零且不超过未付的尾款。"), field="amount")
+        raise Invalid(
+            "amount-too-large", _l("贷款金额应大于零且不超过未付的尾款。"), field="amount"
+        )
     due_at = beijing_moment(promised_on + timedelta(days=1), time())
     if due_at > settlement.payable_until:
         raise Invalid(

@@ -48,8 +48,7 @@ class Settlement(Model):
             name="parts_not_negative",
         ),
         CheckConstraint(
-            "status <> 'paid' "
-            "OR deposit_applied_minor + paid_minor + set_off_minor >= price_minor",
+            "status <> 'paid' OR deposit_applied_minor + paid_minor + set_off_minor >= price_minor",
             name="paid_in_full",
         ),
     )
@@ -93,7 +92,7 @@ class Settlement(Model):
 
 
 class LateDecision(Model):
-    """A judge accepts payments after the announced day, before any ruling (CN20A-22.1, 12(e) 19)."""
+    """A judge accepts payments after the announced day, before any ruling (CN20A-22.1)."""
 
     __tablename__ = "late_decision"
 
