@@ -19,7 +19,7 @@ from auction.sales.rulepacks import load_rule_pack
 from bidding.engine import Status
 from bidding.enrolment.models import ENROLMENT_TRANSITIONS, Enrolment, EnrolmentStatus
 from bidding.enrolment.references import make_reference
-from bidding.enrolment.rules import draw_code, missing_notices, tick_notices
+from bidding.enrolment.rules import amount_to_qualify, draw_code, missing_notices, tick_notices
 from bidding.room.models import Bid, SaleHead
 from bidding.room.opening import make_head
 from bidding.room.snapshot import FINAL
@@ -58,7 +58,7 @@ def begin_enrolment(user_id: int, sale_id: int, now: datetime) -> Enrolment:
         status=EnrolmentStatus.BEGUN,
         notices_accepted={},
         declarations={},
-        deposit_minor=sale.deposit_minor,
+        deposit_minor=amount_to_qualify(sale),
         currency=sale.currency,
         reference=make_reference(),
         begun_at=now,

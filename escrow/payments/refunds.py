@@ -24,7 +24,7 @@ from auction.messages.services import send_messages
 from escrow.deposits.models import DEPOSIT_TRANSITIONS, Deposit, DepositStatus
 from escrow.ledger import Transfer, reverse
 from escrow.payments.alarms import raise_alarm
-from escrow.payments.booking import book_hold_ends, book_refunds, load_by_id
+from escrow.payments.booking import book_hold_ends, book_refunds
 from escrow.payments.facts import RefundFacts
 from escrow.payments.messages import REFUND_BY_BANK, REFUND_FAILED
 from escrow.payments.models import (
@@ -37,6 +37,7 @@ from escrow.payments.models import (
     RefundReason,
     RefundStatus,
 )
+from escrow.payments.rules import LONGEST_POLL
 
 RETURN_DEADLINE = "deposit-return"
 RETURN_RULE = "CN16-23.2"
@@ -206,23 +207,43 @@ def _fits(refund: Refund, payment: Payment, facts: RefundFacts, at: datetime) ->
         refund_id=refund.id,
         amount_minor=facts.amount_minor,
     )
+    refund.next_try_at = at + LONGEST_POLL
     return False
 
 
-def mark_refund_paid(refund_id: int, *, actor_id: int, at: datetime, paid_at: datetime) -> Refund:
+def mark_refund_paid(
+    refund_id: int,
+    *,
+    actor_id: int | None,
+    at: datetime,
+    paid_at: datetime,
+    booked_id: int | None = None,
+) -> Refund:
     """Finance has sent the money by bank transfer at `paid_at`; it is booked from the bank.
 
-    Doing it again changes nothing. Refused where the provider is on it (`not-by-bank`).
+    A payout that has booked it already names its transfer. Doing it again changes nothing. Refused
+    where the provider is on it (`not-by-bank`).
     """
-    ((refund, payment),) = lock_refunds([refund_id])
+    refund, payment = lock_refund(refund_id)
     if refund.channel is not Channel.BANK:
         raise DomainError("not-by-bank", _l("这笔退款由支付通道办理，无需转账。"))
     if refund.status is RefundStatus.DONE:
         return refund
-    key = f"refund:{refund.id}:bank:{refund.attempt}"
-    book_refunds([(refund, payment, key)], effective_at=paid_at, at=at, actor_id=actor_id)
+    if booked_id is not None:
+        refund.transfer_id = booked_id
+    else:
+        key = f"refund:{refund.id}:bank:{refund.attempt}"
+        book_refunds([(refund, payment, key)], effective_at=paid_at, at=at, actor_id=actor_id)
     finish_refunds([refund], at=at, actor_id=actor_id)
     return refund
+
+
+def reopen_bank_refund(refund_id: int, *, at: datetime) -> None:
+    """The transfer came back, and its payout has reversed it: owed as before, its clock runs."""
+    refund, _payment = lock_refund(refund_id)
+    if refund.status is not RefundStatus.DUE:
+        refund.attempt += 1
+        _owe_again(refund, at=at)
 
 
 def note_kept_failure(refund_id: int) -> None:
@@ -250,7 +271,7 @@ def lock_refunds(refund_ids: Iterable[int]) -> list[tuple[Refund, Payment]]:
     return [(row, payments[row.payment_id]) for row in _lock(Refund, set(wanted))]
 
 
-def _lock(model: type[Payment] | type[Refund], ids: set[int]) -> list[Any]:
+def _lock(model: type[Payment | Refund], ids: set[int]) -> list[Any]:
     return list(
         db.session.scalars(
             select(model)
@@ -271,9 +292,7 @@ def finish_refunds(refunds: Sequence[Refund], *, at: datetime, actor_id: int | N
     meet_deadlines(RETURN_DEADLINE, refunds, at=at)
     for deposit in _deposits_of(refunds, DepositStatus.RETURNING):
         if not _open_parts(deposit):
-            change_state(
-                deposit, DepositStatus.RETURNED, DEPOSIT_TRANSITIONS, actor_id=None, at=at
-            )
+            change_state(deposit, DepositStatus.RETURNED, DEPOSIT_TRANSITIONS, actor_id=None, at=at)
             deposit.settled_at = at
 
 
@@ -308,7 +327,8 @@ def _reopen(refund: Refund, payment: Payment, facts: RefundFacts, *, at: datetim
     """The payer's bank sent it back: it is owed as before, and its clock runs again (F-25)."""
     if refund.provider_refund_id != facts.refund_id or refund.status is RefundStatus.DUE:
         return
-    booked = load_by_id(Transfer, [refund.transfer_id])[refund.transfer_id or 0]
+    booked = db.session.get(Transfer, refund.transfer_id)
+    assert booked is not None, "what was sent is booked"
     reverse(
         booked,
         key=f"refund:{refund.id}:{facts.refund_id}:failed",
@@ -317,17 +337,33 @@ def _reopen(refund: Refund, payment: Payment, facts: RefundFacts, *, at: datetim
         actor_id=None,
         note="退款失败，款项退回",
     )
+    _owe_again(refund, at=at)
+    _count_failure(refund, payment, facts, at=at)
+
+
+def _owe_again(refund: Refund, *, at: datetime) -> None:
     change_state(
         refund, RefundStatus.DUE, REFUND_TRANSITIONS, actor_id=None, at=at, reason="failed"
     )
     refund.done_at = refund.transfer_id = refund.provider_refund_id = None
-    refund.next_try_at = None
-    refund.attempt += 1
-    refund.failures += 1
     reopen_deadline(RETURN_DEADLINE, refund)
     for deposit in _deposits_of([refund], DepositStatus.RETURNED):
         change_state(deposit, DepositStatus.RETURNING, DEPOSIT_TRANSITIONS, actor_id=None, at=at)
         deposit.settled_at = None
+
+
+def record_refused(refund_id: int, facts: RefundFacts, *, at: datetime) -> None:
+    """The refund failed the moment it was made: nothing was booked, the next takes another key."""
+    refund, payment = lock_refund(refund_id)
+    if refund.status is RefundStatus.DUE:
+        _count_failure(refund, payment, facts, at=at)
+
+
+def _count_failure(refund: Refund, payment: Payment, facts: RefundFacts, *, at: datetime) -> None:
+    """The court looks at it, its owner is told, and it is tried again, at last by the bank."""
+    refund.attempt += 1
+    refund.failures += 1
+    refund.next_try_at = refund.lease_until = None
     raise_alarm(
         "refund-failed",
         f"refund {refund.id} ({facts.refund_id})",
