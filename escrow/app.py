@@ -18,6 +18,8 @@ import escrow.payments.polling
 import escrow.payments.provider_models
 import escrow.payments.returning
 import escrow.payments.seals
+import escrow.payouts.jobs
+import escrow.payouts.models
 import escrow.plans.models
 import escrow.reconciliation.jobs
 import escrow.reconciliation.models

@@ -82,6 +82,9 @@ class DistributionPlan(Model):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         CheckConstraint("approved_by IS NULL OR approved_by <> drafted_by", name="two_people"),
+        CheckConstraint(
+            "released_by IS NULL OR released_by <> drafted_by", name="released_by_another"
+        ),
         # One plan at a time is worked on.
         Index(
             "uq_distribution_plan_open",
@@ -113,6 +116,7 @@ class DistributionPlan(Model):
     # Whether the parties must have had their days before anything is paid (CPLI-509.1).
     needs_service: Mapped[bool] = mapped_column(default=False)
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     # The paper that is served, once it is approved.
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
 
