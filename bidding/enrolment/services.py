@@ -14,6 +14,7 @@ from auction.core.errors import DomainError, Forbidden, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.outbox import enqueue
 from auction.core.states import change_state
+from auction.rulings.barred import find_bar
 from auction.sales.models import Sale, SaleStatus
 from auction.sales.rulepacks import load_rule_pack
 from bidding.engine import Status
@@ -36,7 +37,8 @@ def begin_enrolment(user_id: int, sale_id: int, now: datetime) -> Enrolment:
     """Someone whose identity is verified begins to enrol, until the sale ends (CN16-17.2, 18.1).
 
     Beginning again returns the enrolment there is. Refused: `closed`, `identity-needed`,
-    `staff-may-not-bid` (CN16-34.1), `left` (who has left does not come back).
+    `staff-may-not-bid` (CN16-34.1), `barred` (who failed to pay for this property before does not
+    buy it again, CN16-24.2), `left` (who has left does not come back).
     """
     sale = db.session.get(Sale, sale_id)
     if sale is None or sale.status is not SaleStatus.ANNOUNCED:
@@ -52,6 +54,11 @@ def begin_enrolment(user_id: int, sale_id: int, now: datetime) -> Enrolment:
         raise Forbidden("staff-may-not-bid", _l("法院工作人员不得参加竞买。"))
     if user.identity is None or user.identity.verified_at is None:
         raise DomainError("identity-needed", _l("请先完成实名认证，再报名竞买。"))
+    if find_bar(sale.lot.asset_id, user) is not None:
+        raise Forbidden(
+            "barred",
+            _l("您曾竞得本标的而未付清价款，依法院裁定不得参加重新拍卖（CN16-24.2）。"),
+        )
     enrolment = Enrolment(
         sale_id=sale_id,
         user_id=user_id,

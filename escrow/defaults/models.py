@@ -71,7 +71,7 @@ COST_TRANSITIONS: dict[CostStatus, frozenset[CostStatus]] = {
 
 
 class DefaultCost(Model):
-    """A cost lost by a default: the first use of the deposit, paid before the re-sale (CN16-24.1)."""
+    """A cost lost by a default: the first use of the deposit (CN16-24.1)."""
 
     __tablename__ = "default_cost"
     __table_args__ = (
