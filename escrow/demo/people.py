@@ -136,7 +136,8 @@ def _open_court(now: datetime) -> Court:
         account_name="云州市中级人民法院执行款专户（演示）",
         account_number="6299010088000001",
         is_demo=True,
-        settings={},
+        # Its visitors see a plan paid the day it is approved; serving one can be tried by hand.
+        settings={"plan_service": "optional"},
         created_at=now,
     )
     db.session.add(court)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,7 +11,14 @@ from auction.core.audit import record
 from auction.core.db import db
 from auction.core.states import change_state
 from escrow.objections.models import Objection
-from escrow.objections.rules import STANDING, Part, Shift, plan_shifts, reserve_needed
+from escrow.objections.rules import (
+    STANDING,
+    Part,
+    Shift,
+    fee_at_stake,
+    plan_shifts,
+    reserve_needed,
+)
 from escrow.plans.models import (
     PAYMENT_TRANSITIONS,
     SETTLED_PAYMENTS,
@@ -25,13 +32,10 @@ from escrow.plans.models import (
 def settle_reserves(plan: DistributionPlan, *, actor_id: int | None, now: datetime) -> None:
     """Bring the reserved parts of a plan's lines to what its standing objections dispute.
 
-    Paid parts are out of reach; a claim entered as disputed stays reserved as a whole. The caller
-    has locked the case.
+    The fee on what is disputed is reserved with it. Paid parts are out of reach; a claim entered as
+    disputed stays reserved as a whole. The caller has locked the case.
     """
-    disputed: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for objection in standing_objections(plan.id):
-        for item in objection.items:
-            disputed[item.payee, item.step].append(item.amount_minor)
+    disputed = _disputed_by_line(plan)
     lines: dict[tuple[str, str], list[PlanPayment]] = defaultdict(list)
     for payment in _open_payments(plan.id):
         if payment.held_for is not HeldFor.CLAIM:
@@ -42,6 +46,22 @@ def settle_reserves(plan: DistributionPlan, *, actor_id: int | None, now: dateti
         for shift in plan_shifts(parts, reserve_needed(unsettled, disputed[line])):
             payment = next(p for p in payments if p.id == shift.part_id)
             _shift(plan, payment, shift, actor_id, now)
+
+
+def _disputed_by_line(plan: DistributionPlan) -> dict[tuple[str, str], list[int]]:
+    disputed: dict[tuple[str, str], list[int]] = defaultdict(list)
+    by_claim: Counter[str] = Counter()
+    for objection in standing_objections(plan.id):
+        for item in objection.items:
+            disputed[item.payee, item.step].append(item.amount_minor)
+            by_claim[item.payee] += item.amount_minor
+    fees = {claim["id"]: claim.get("fee") for claim in plan.input["claims"]}
+    for result in plan.output["claims"]:
+        claim = result["id"]
+        if by_claim[claim]:
+            stake = fee_at_stake(fees[claim], result["paid"], by_claim[claim])
+            disputed[f"{claim}/fee", "fee"].append(stake)
+    return disputed
 
 
 def standing_objections(plan_id: int) -> list[Objection]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from escrow.distribution import execution_fee
+
 # CPLI-509.1 for the parties, CPLI-510.1 for the answers and for the suit.
 OBJECTION_DAYS = 15
 
@@ -108,6 +110,18 @@ def reserve_needed(unsettled_minor: int, disputed: Iterable[int]) -> int:
     than either could win (CPLI-510.2).
     """
     return min(unsettled_minor, sum(disputed))
+
+
+def fee_at_stake(fee: str | int | None, paid_minor: int, disputed_minor: int) -> int:
+    """How much of a claim's fee falls with the disputed part: the fee follows what is paid.
+
+    The statutory fee is the table on what was realised (FEE-14.2); a fixed one falls only with the
+    whole.
+    """
+    left = max(0, paid_minor - disputed_minor)
+    if fee == "realised":
+        return execution_fee(paid_minor) - execution_fee(left)
+    return fee if isinstance(fee, int) and not left else 0
 
 
 def plan_shifts(parts: Sequence[Part], needed_minor: int) -> list[Shift]:

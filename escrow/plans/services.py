@@ -77,7 +77,7 @@ def submit_plan(plan_id: int, *, court_id: int, actor_id: int, now: datetime) ->
 
     A debtor who cannot be found need not have an account: his surplus waits for him (CN17F-14).
     """
-    plan, case = _lock_plan(plan_id, court_id)
+    plan, case = lock_plan(plan_id, court_id)
     if plan.status is PlanStatus.SUBMITTED:
         return plan
     reckoned = check_fresh(plan, case)
@@ -108,7 +108,7 @@ def approve_plan(
     Refused: `same-person` (maker and checker are two), `stale` (claims, money or payees have
     changed since, or the page showed another plan).
     """
-    plan, case = _lock_plan(plan_id, court_id)
+    plan, case = lock_plan(plan_id, court_id)
     if plan.status is PlanStatus.APPROVED:
         return plan
     if plan.drafted_by == actor_id:
@@ -159,7 +159,7 @@ def void_plan(
     plan_id: int, *, remark: str, court_id: int, actor_id: int, now: datetime
 ) -> DistributionPlan:
     """Give a draft or a submission up, and say why."""
-    plan, _case = _lock_plan(plan_id, court_id)
+    plan, _case = lock_plan(plan_id, court_id)
     if plan.status is not PlanStatus.VOID:
         change_state(
             plan, PlanStatus.VOID, PLAN_TRANSITIONS, actor_id=actor_id, at=now, reason=remark
@@ -206,7 +206,8 @@ def _open_plans(case_id: int) -> list[DistributionPlan]:
     )
 
 
-def _lock_plan(plan_id: int, court_id: int) -> tuple[DistributionPlan, EnforcementCase]:
+def lock_plan(plan_id: int, court_id: int) -> tuple[DistributionPlan, EnforcementCase]:
+    """A plan of the court, locked after its case and read again; raises NotFound."""
     case_id = db.session.scalar(
         select(DistributionPlan.case_id).where(
             DistributionPlan.id == plan_id, DistributionPlan.court_id == court_id
