@@ -334,10 +334,14 @@ def _check_carried(
     recorded = moved_in(
         Span(close.court_id, Basis.RECORDED, before, None, through=close.confirmed_at)
     )
-    earlier = aliased(ClosingBalance)
+    earlier, any_earlier = aliased(ClosingBalance), aliased(ClosingBalance)
     last = (
-        select(func.max(earlier.day_close_id))
-        .where(earlier.account_id == ClosingBalance.account_id, earlier.day_close_id < close.id)
+        select(func.max(any_earlier.day_close_id))
+        .where(
+            any_earlier.account_id == ClosingBalance.account_id,
+            any_earlier.day_close_id < close.id,
+        )
+        .correlate(ClosingBalance)
         .scalar_subquery()
     )
     query = (

@@ -108,6 +108,8 @@ def confirm_day_close(close_id: int, *, court_id: int, actor_id: int, now: datet
     row = _lock_close(close_id, court_id)
     if row.status is CloseStatus.CLOSED:
         return row
+    if row.status is not CloseStatus.PROPOSED:
+        raise DomainError("wrong-state", _l("这次日结已经撤回，请重新提交。"))
     if row.proposed_by == actor_id:
         raise Forbidden("same-person", _l("经办人不能复核自己提交的日结。"))
     lock_books(court_id, alone=True)
