@@ -14,7 +14,14 @@ ARRIVAL_SECONDS = 86_400
 
 
 def post_movement(
-    work: Work, *, amount: int, currency: str, kind: str, source: str, fee: int = 0
+    work: Work,
+    *,
+    amount: int,
+    currency: str,
+    kind: str,
+    source: str,
+    fee: int = 0,
+    category: str | None = None,
 ) -> str:
     """One movement is written; returns its id. Money is available at once."""
     body = make_transaction(
@@ -24,7 +31,7 @@ def post_movement(
         fee=fee,
         currency=currency,
         type=kind,
-        reporting_category=kind,
+        reporting_category=category or kind,
         source=source,
     )
     work.add(body)
