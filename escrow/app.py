@@ -26,6 +26,7 @@ import escrow.reconciliation.models
 import escrow.setoff.models
 import escrow.settlement.jobs
 import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start
+from escrow.bank import routes as transfer_routes
 from escrow.demo import app as demo_app
 from escrow.desk import routes as desk_routes
 from escrow.ledger.cli import ledger_commands
@@ -38,5 +39,6 @@ def register(app: Flask) -> None:
     app.cli.add_command(ledger_commands)
     demo_app.register(app)
     app.register_blueprint(payment_routes.bp)
+    app.register_blueprint(transfer_routes.bp)
     app.register_blueprint(webhooks.bp)
     desk_routes.register(app)

@@ -25,10 +25,8 @@ from escrow.bank.models import (
     LINE_TRANSITIONS,
     BankLine,
     LineStatus,
-    OrderStatus,
     ProviderMove,
     Reason,
-    ReturnOrder,
 )
 from escrow.bank.parsed import Side
 from escrow.bank.reviews import open_review
@@ -43,7 +41,8 @@ from escrow.bank.rules import (
 from escrow.deposits.queries import outstanding_deposit
 from escrow.ledger import Account, AccountKind, NewTransfer, TransferKind, account, post
 from escrow.payments.services import confirm_bank_balance, confirm_bank_deposit
-from escrow.plans.models import PaymentStatus, PlanPayment
+from escrow.payouts.confirming import confirm_by_line, take_returned
+from escrow.settlement.loans import lenders_of
 from escrow.settlement.models import Settlement
 from escrow.settlement.services import lock_settlement
 
@@ -77,6 +76,10 @@ def lock_line(line_id: int, court_id: int | None = None) -> BankLine:
 
 def _match_credit(line: BankLine, now: datetime) -> None:
     """By reference, then amount, payer and day; every one that agrees is written down."""
+    if take_returned(line, now=now) is not None:
+        line.grounds = "reference,amount"
+        settle_line(line, LineStatus.MATCHED, at=now)
+        return
     enrolment, settlement = find_subject(line.court_id, line.reference)
     if line.is_reversal:  # a payment of ours that came back is no bidder's money
         enrolment = settlement = None
@@ -167,6 +170,7 @@ def balance_facts(line: BankLine, amount_minor: int, settlement: Settlement) -> 
         _name_of(enrolment.user_id),
         line.booked_on,
         settlement.due_at,
+        tuple(lenders_of(settlement.id)),
     )
 
 
@@ -288,17 +292,9 @@ def settle_line(
 
 
 def _match_debit(line: BankLine, now: datetime) -> None:
-    """A payment that finance has marked is confirmed by the one line that shows it."""
-    paid: list[ReturnOrder | PlanPayment] = [*_paid_orders(line), *_paid_lines(line)]
-    told = f"{line.remittance} {line.entry_ref}"
-    shown = [row for row in paid if (row.bank_reference or "?") in told]
-    if not shown and line.payer_account:  # without the reference, the account alone may say it
-        shown = [row for row in paid if row.payee_account == line.payer_account]
-    if len(shown) == 1:
-        shown[0].bank_line_id = line.id
+    """A payment of ours is confirmed by the one line that shows it."""
+    if confirm_by_line(line, now=now) is not None:
         line.grounds = "reference,amount"
-        line.case_id = shown[0].case_id
-        line.reason = None
         settle_line(line, LineStatus.MATCHED, at=now)
     elif line.status is LineStatus.NEW:
         _await_person(line, Reason.NOT_ORDERED, now)
@@ -307,39 +303,6 @@ def _match_debit(line: BankLine, now: datetime) -> None:
 def _await_person(line: BankLine, reason: Reason, now: datetime) -> None:
     line.reason = reason
     change_state(line, LineStatus.OPEN, LINE_TRANSITIONS, actor_id=None, at=now, reason=str(reason))
-
-
-def _paid_orders(line: BankLine) -> list[ReturnOrder]:
-    return list(
-        db.session.scalars(
-            select(ReturnOrder)
-            .where(
-                ReturnOrder.court_id == line.court_id,
-                ReturnOrder.amount_minor == line.amount_minor,
-                ReturnOrder.currency == line.currency,
-                ReturnOrder.status == OrderStatus.PAID,
-                ReturnOrder.bank_line_id.is_(None),
-            )
-            .order_by(ReturnOrder.id)
-            .with_for_update()
-        )
-    )
-
-
-def _paid_lines(line: BankLine) -> list[PlanPayment]:
-    return list(
-        db.session.scalars(
-            select(PlanPayment)
-            .where(
-                PlanPayment.court_id == line.court_id,
-                PlanPayment.amount_minor == line.amount_minor,
-                PlanPayment.status == PaymentStatus.PAID,
-                PlanPayment.bank_line_id.is_(None),
-            )
-            .order_by(PlanPayment.id)
-            .with_for_update()
-        )
-    )
 
 
 def open_debits(court_id: int) -> list[int]:

@@ -36,7 +36,7 @@ from escrow.bank.models import (
     ReturnOrder,
 )
 from escrow.bank.reviews import open_review, void_review
-from escrow.bank.rules import is_same_person, judge_balance, judge_deposit
+from escrow.bank.rules import is_from_buyer, is_same_person, judge_balance, judge_deposit
 from escrow.deposits.queries import outstanding_deposit
 from escrow.ledger import AccountKind, NewTransfer, TransferKind, account, post
 from escrow.payments.models import Payment
@@ -130,7 +130,7 @@ def has_payer_name(line: BankLine, subject: Enrolment | Settlement) -> bool:
     """Whether the money came from the bidder himself (CN16-17.2)."""
     if isinstance(subject, Settlement):
         facts = balance_facts(line, line.remaining_minor, subject)
-        return is_same_person(facts.payer_name, facts.buyer_name)
+        return is_from_buyer(facts)
     told = deposit_facts(line.remaining_minor, line.payer_name, subject)
     return is_same_person(told.payer_name, told.bidder_name)
 
