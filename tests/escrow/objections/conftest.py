@@ -123,7 +123,7 @@ class ServedDesk(Desk):
         rows = self.payments(plan, payee=payee, step=step)
         return [(row.amount_minor, str(row.status)) for row in rows]
 
-    def pay(self, payment_id):
+    def pay_out(self, payment_id):
         with transaction():
             mark_paid(
                 payment_id,
@@ -134,7 +134,7 @@ class ServedDesk(Desk):
 
     def pay_what_is_due(self, plan=None):
         for payment_id in [row.id for row in self.payments(plan, status="due")]:
-            self.pay(payment_id)
+            self.pay_out(payment_id)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_every_cell_of_the_table(before, after):
 def test_what_stands_can_still_move_and_only_a_won_objection_calls_for_a_new_plan():
     over = {S.CORRECTED, S.LAPSED, S.REJECTED, S.WITHDRAWN}
     assert set(S) - over == STANDING
-    assert CALLS_FOR_CORRECTION == {S.UNOPPOSED, S.UPHELD}
+    assert {S.UNOPPOSED, S.UPHELD} == CALLS_FOR_CORRECTION
 
 
 @pytest.mark.parametrize(

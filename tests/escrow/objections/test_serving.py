@@ -29,7 +29,7 @@ def test_an_approved_plan_waits_for_everybodys_days_and_is_then_released_by_anot
     desk.ready()
     assert {row.status for row in desk.payments()} == {PaymentStatus.WAITING}
     with pytest.raises(DomainError, match="waiting"):
-        desk.pay(desk.payments()[0].id)
+        desk.pay_out(desk.payments()[0].id)
     with pytest.raises(DomainError, match="not-served"):
         desk.release()
     services = desk.serve_all()
@@ -74,10 +74,10 @@ def test_each_party_has_its_own_fifteen_days_and_the_last_one_counts(lite):
 
 
 def test_a_holiday_on_the_last_day_moves_it(lite):
-    """Served on 17 September 2026: the fifteenth day, 2 October, lies in the National Day week."""
+    """Served on 17 September 2026: the fifteenth day, 2 October, lies in the National Day week; the 8th is the next working day."""
     from escrow.objections.serving import objection_due_at
 
-    assert objection_due_at(date(2026, 9, 17)).isoformat() == "2026-10-07T16:00:00+00:00"
+    assert objection_due_at(date(2026, 9, 17)).isoformat() == "2026-10-08T16:00:00+00:00"
 
 
 def test_published_service_counts_thirty_days_later_and_mail_only_with_proof(lite):
