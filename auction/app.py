@@ -10,6 +10,8 @@ from flask import Flask, request
 import auction.accounts.models
 import auction.assets.models
 import auction.cases.models
+import auction.cases.relief
+import auction.cases.relief_routes
 import auction.core.audit
 import auction.core.outbox
 import auction.courts.models

@@ -34,6 +34,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "sale.suspend": frozenset({Role.CLERK, Role.JUDGE}),
     "sale.withdraw": frozenset({Role.JUDGE}),
     "priority.confirm": frozenset({Role.JUDGE}),
+    "relief.confirm": frozenset({Role.JUDGE}),
     "ruling.record": frozenset({Role.CLERK}),
     "ruling.make": frozenset({Role.JUDGE}),
     "case.close": frozenset({Role.CLERK}),

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from auction.accounts.models import User
+from auction.cases.relief import relieved_claim
 from auction.core.audit import record
 from auction.core.db import db
 from auction.core.errors import DomainError, Forbidden, Invalid, NotFound
@@ -65,7 +66,9 @@ def begin_enrolment(user_id: int, sale_id: int, now: datetime) -> Enrolment:
         status=EnrolmentStatus.BEGUN,
         notices_accepted={},
         declarations={},
-        deposit_minor=amount_to_qualify(sale),
+        deposit_minor=amount_to_qualify(
+            sale, relieved_claim(sale.case_id, user.identity.id_number_hash)
+        ),
         currency=sale.currency,
         reference=make_reference(),
         begun_at=now,
@@ -95,6 +98,26 @@ def accept_notices(enrolment: Enrolment, keys: Iterable[str], now: datetime) -> 
         if enrolment.deposit_minor == 0:
             activate_enrolment(enrolment.id, now)
     return missing
+
+
+def relieve_deposit(enrolment_id: int, claim_minor: int, at: datetime) -> int:
+    """The court has confirmed an applicant who is enrolling: he owes only the rest (CN16-17.3).
+
+    The caller has made sure that nothing was paid yet. Returns what is due now; nothing due admits
+    him at once.
+    """
+    enrolment = _lock_enrolment(enrolment_id)
+    sale = db.session.get(Sale, enrolment.sale_id)
+    if sale is None:
+        raise NotFound("unknown-sale", _l("没有这场拍卖。"))
+    due = amount_to_qualify(sale, claim_minor)
+    if due != enrolment.deposit_minor:
+        record("relieve-deposit", enrolment, actor_id=None, at=at, detail={"due_minor": due})
+        enrolment.deposit_minor = due
+        db.session.flush()
+        if due == 0 and enrolment.status is EnrolmentStatus.DEPOSIT_DUE:
+            activate_enrolment(enrolment.id, at)
+    return due
 
 
 def activate_enrolment(enrolment_id: int, at: datetime) -> str:

@@ -7,14 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from auction.cases.relief import DepositRelief, relieved_claim
 from auction.core.db import db, transaction
+from auction.core.errors import DomainError
 from auction.core.outbox import PutOff, Task, enqueue, handles
 from bidding.enrolment.models import Enrolment
+from bidding.enrolment.services import relieve_deposit
 from escrow.deposits.models import Deposit, DepositStatus
-from escrow.deposits.queries import parts_of
+from escrow.deposits.queries import parts_of, unpaid_enrolments
 from escrow.deposits.services import return_deposit_of_leaver, return_losers, settle_buyer
 from escrow.payments.checkout import settle_by_intent
 from escrow.payments.gateway import ProviderRefused, ProviderUnavailable, current_gateway
+from escrow.payments.locks import lock_enrolment
 from escrow.payments.models import Channel, Payment, PaymentStatus, Purpose
 from escrow.payments.services import note_kept_failure_of_payment
 from escrow.settlement.services import settlement_of
@@ -73,6 +77,25 @@ def return_deposit_after_leaving(task: Task) -> None:
     """Who leaves before the end without a bid gets his deposit back."""
     with transaction():
         return_deposit_of_leaver(task.payload["enrolment_id"], at=task.now)
+
+
+@handles("relief_confirmed")
+def relieve_enrolling_applicant(task: Task) -> None:
+    """Who was enrolling when the court confirmed his claim pays only the rest (CN16-17.3).
+
+    Who has begun to pay goes on as he began: what he paid comes back like any deposit.
+    """
+    with transaction() as session:
+        relief = session.get(DepositRelief, task.payload["relief_id"])
+        if relief is None or relief.revoked_at is not None:
+            return
+        for enrolment_id, number in unpaid_enrolments(relief.case_id, relief.party_id):
+            lock_enrolment(enrolment_id)
+            try:
+                with session.begin_nested():
+                    relieve_deposit(enrolment_id, relieved_claim(relief.case_id, number), task.now)
+            except DomainError:  # the sale has ended meanwhile: nothing is due any more
+                continue
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, exists, select
 
+from auction.accounts.models import Identity
+from auction.cases.models import Party
 from auction.core.db import db
-from bidding.enrolment.models import Enrolment
+from auction.sales.models import Sale, SaleStatus
+from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from escrow.payments.models import Payment, PaymentStatus, Purpose, Refund
 
 _SECURED = (PaymentStatus.HELD, PaymentStatus.RECEIVED)
@@ -54,6 +57,32 @@ def _loose(mine: ColumnElement[bool], *, is_locked: bool = False) -> list[Paymen
     if is_locked:
         query = query.with_for_update().execution_options(populate_existing=True)
     return list(db.session.scalars(query))
+
+
+def unpaid_enrolments(case_id: int, party_id: int) -> list[tuple[int, str]]:
+    """Enrolments of a party of the case, recognised by his number, for which nothing was begun.
+
+    Each with the number's hash.
+    """
+    rows = db.session.execute(
+        select(Enrolment.id, Identity.id_number_hash)
+        .join(Identity, Identity.user_id == Enrolment.user_id)
+        .join(Party, Party.id_number_hash == Identity.id_number_hash)
+        .join(Sale, Sale.id == Enrolment.sale_id)
+        .where(
+            Party.id == party_id,
+            Sale.case_id == case_id,
+            Sale.status == SaleStatus.ANNOUNCED,
+            Enrolment.status.in_((EnrolmentStatus.BEGUN, EnrolmentStatus.DEPOSIT_DUE)),
+            ~exists().where(
+                Payment.enrolment_id == Enrolment.id,
+                Payment.purpose == Purpose.DEPOSIT,
+                Payment.status != PaymentStatus.LAPSED,
+            ),
+        )
+        .order_by(Enrolment.sale_id, Enrolment.id)
+    )
+    return [(enrolment_id, number) for enrolment_id, number in rows]
 
 
 def read_outstanding(enrolment: Enrolment) -> int:

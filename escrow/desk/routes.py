@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from escrow.desk import cases, payers, plans, receipts, refunds, statements
+from escrow.desk import cases, payers, plans, provider, receipts, refunds, statements
 from escrow.desk.blueprint import bp, court_bp
 
-__all__ = ["cases", "payers", "plans", "receipts", "refunds", "register", "statements"]
+__all__ = ["cases", "payers", "plans", "provider", "receipts", "refunds", "register", "statements"]
 
 
 def register(app: Flask) -> None:
