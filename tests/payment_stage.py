@@ -165,10 +165,20 @@ class Stage:
         status, page, _ = self.request("POST", "/_simulator/faults", told, **headers)
         assert status == 200, page
 
-    def fail_refund(self, refund_id: str) -> None:
+    def control(self, path: str) -> dict[str, Any]:
+        """One of the simulator's own switches: a refund fails, a payer complains, a payout leaves."""
         headers = {"Authorization": f"Bearer {API_KEY}"}
-        status, page, _ = self.request("POST", f"/_simulator/refunds/{refund_id}/fail", **headers)
+        status, page, _ = self.request("POST", f"/_simulator/{path}", **headers)
         assert status == 200, page
+        return json.loads(page)
+
+    def behave(self) -> None:
+        """The provider is told to misbehave no more."""
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        assert self.request("DELETE", "/_simulator/faults", **headers)[0] == 200
+
+    def fail_refund(self, refund_id: str) -> None:
+        self.control(f"refunds/{refund_id}/fail")
 
     def deliver(self, *, times: int = 1) -> list[int]:
         """Every webhook that is due reaches us, `times` over; the statuses we answered."""
@@ -238,10 +248,11 @@ class Stage:
             AccountKind.PROVIDER: sale.court_id,
             AccountKind.PROVIDER_FEES: sale.court_id,
             AccountKind.SUSPENSE: sale.court_id,
+            AccountKind.DISPUTED: sale.court_id,
             AccountKind.PRICE: sale.id,
         }
         if enrolment is not None:
-            owners[AccountKind.DEPOSIT] = enrolment.id
+            owners |= {AccountKind.DEPOSIT: enrolment.id, AccountKind.PREPAID: enrolment.id}
         found = {}
         for kind, owner_id in owners.items():
             account = find_account(kind, owner_id, court_id=sale.court_id)

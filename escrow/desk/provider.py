@@ -42,7 +42,7 @@ def settle_complaint(dispute_id: int) -> ResponseReturnValue:
 
 @bp.route("/provider/movements/<int:movement_id>/explain", methods=["POST"])
 @permission("money.book")
-def explain(movement_id: int) -> ResponseReturnValue:
+def explain_difference(movement_id: int) -> ResponseReturnValue:
     """A person says what a difference is."""
     form = RemarkForm()
     if form.validate_on_submit() and attempt(
