@@ -32,6 +32,7 @@ from escrow.desk import routes as desk_routes
 from escrow.ledger.cli import ledger_commands
 from escrow.payments import routes as payment_routes
 from escrow.payments import webhooks
+from escrow.payouts import routes as payout_routes
 
 
 def register(app: Flask) -> None:
@@ -41,4 +42,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(payment_routes.bp)
     app.register_blueprint(transfer_routes.bp)
     app.register_blueprint(webhooks.bp)
+    app.register_blueprint(payout_routes.bp)
     desk_routes.register(app)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from builders import make_user
-from finance_stage import Row, at_once
 from lxml import etree
-from payout_stage import PayoutDesk, card
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from payout_stage import PayoutDesk
 
-from auction.accounts.roles import Role
 from auction.core.db import db, transaction
-from auction.core.errors import DomainError
 from escrow.ledger import check_ledger
 from escrow.payouts.message import NAMESPACE
-from escrow.payouts.models import BatchStatus, Payout, PayoutBatch, PayoutFile, PayoutStatus
-from escrow.payouts.writing import take_file, write_batch
-from escrow.plans.models import PaymentStatus, PlanPayment
+from escrow.payouts.models import BatchStatus, PayoutFile, PayoutStatus
+from escrow.payouts.writing import take_file
+from escrow.plans.models import PaymentStatus
 
 
 @pytest.fixture
