@@ -265,9 +265,18 @@ class Stage:
 
 @contextmanager
 def open_stage(
-    make_app: Callable[..., Flask], clock: Any, folder: Path, database: str = "sqlite"
+    make_app: Callable[..., Flask],
+    clock: Any,
+    folder: Path,
+    database: str = "sqlite",
+    *,
+    patience: float | None = None,
 ) -> Iterator[Stage]:
-    """The simulator behind a real HTTP server, and an application that speaks to it."""
+    """The simulator behind a real HTTP server, and an application that speaks to it.
+
+    With `patience` the provider really hangs where it is told to, and we wait for it so long.
+    """
+    hanging = threading.Event()
     outside: dict[str, Any] = {}
     mails: list[tuple[bytes, dict[str, str]]] = []
 
@@ -288,7 +297,7 @@ def open_stage(
         api_key=API_KEY,
         public_base=base,
         transport=keep,
-        sleep=lambda _seconds: None,
+        sleep=lambda _seconds: patience and hanging.wait(patience * 1.6),
     )
     outside["app"] = simulator
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -296,10 +305,12 @@ def open_stage(
     try:
         app = make_app(database, STRIPE_API_BASE=base)
         # The library's own retries would hide the faults that the tests cause.
-        app.extensions["luochui.gateway"] = Gateway(API_KEY, base, retries=0)
+        waits = {"timeout": (1.0, patience)} if patience else {}
+        app.extensions["luochui.gateway"] = Gateway(API_KEY, base, retries=0, **waits)
         with app.app_context():
             yield Stage(app, clock, base, simulator, mails)
     finally:
+        hanging.set()
         simulator.close()
         server.shutdown()
         thread.join()
