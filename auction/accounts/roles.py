@@ -45,6 +45,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "plan.view": frozenset({Role.FINANCE, Role.AUDITOR, Role.CLERK, Role.JUDGE}),
     "plan.draft": frozenset({Role.FINANCE}),
     "plan.approve": frozenset({Role.FINANCE}),
+    "plan.serve": frozenset({Role.FINANCE, Role.CLERK}),
     "payout.mark": frozenset({Role.FINANCE}),
     "payout.make": frozenset({Role.FINANCE}),
     "payout.check": frozenset({Role.FINANCE}),

@@ -94,9 +94,12 @@ class Basis:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_basis(case: EnforcementCase) -> Basis:
-    """The case's claims, proceeds and deductions as one distribution file (money.md 2)."""
-    pots = read_pots(case)
+def read_basis(case: EnforcementCase, *, expected: Sequence[Pot] = ()) -> Basis:
+    """The case's claims, proceeds and deductions as one distribution file (money.md 2).
+
+    `expected` are lots whose price has not come in yet: with them it says what would be.
+    """
+    pots = [*read_pots(case), *expected]
     notes: list[dict[str, str]] = []
     deductions = _standing_deductions(case.id)
     court = db.session.get_one(Court, case.court_id)
