@@ -68,7 +68,8 @@ def read_camt(stream: BinaryIO) -> Iterator[Event]:
         for action, node in parser.read_events():
             yield from reader.see(action, node)
     except etree.XMLSyntaxError as error:
-        raise StatementRefused([Fault("not-xml", error.lineno or 1)]) from None
+        line = error.lineno or next((entry.line for entry in parser.feed_error_log), 1)
+        raise StatementRefused([Fault("not-xml", line)]) from None
     if not reader.has_statement:
         raise StatementRefused([Fault("no-statement", 1)])
 

@@ -94,7 +94,7 @@ def receive_file(
         if size > MAX_BYTES:
             raise StatementRefused([Fault("too-large")])
     if not size:
-        raise StatementRefused([Fault("empty")])
+        raise StatementRefused([Fault("empty", 1)])
     stream.seek(0)
     parts = list(pack_parts(stream))
     sha256 = digest.hexdigest()
@@ -199,7 +199,7 @@ def _check(import_id: int, now: datetime) -> ImportStatus:
         if row.status is not ImportStatus.CHECKING:
             return row.status  # another process was faster
         if check.faults:
-            faults = sorted(check.faults, key=lambda fault: fault.line)[:MAX_FAULTS]
+            faults = sorted(check.faults, key=lambda fault: (fault.line, fault.code))[:MAX_FAULTS]
             row.faults = [[fault.code, fault.line, fault.told] for fault in faults]
             row.settled_at = now
             change_state(row, ImportStatus.REFUSED, IMPORT_TRANSITIONS, actor_id=None, at=now)

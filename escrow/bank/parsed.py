@@ -219,6 +219,7 @@ def check_events(events: Iterable[Event]) -> Iterator[Checked]:
         for event in events:
             if isinstance(event, Fault):
                 check.faults.append(event)
+                check.is_readable = False
                 if len(check.faults) >= MAX_FAULTS:
                     break
                 continue
@@ -229,7 +230,7 @@ def check_events(events: Iterable[Event]) -> Iterator[Checked]:
     if not check.ends and not check.faults:
         check.faults.append(Fault("no-statement", 1))
     if check.faults:
-        raise StatementRefused(sorted(check.faults, key=lambda fault: fault.line))
+        raise StatementRefused(sorted(check.faults, key=lambda fault: (fault.line, fault.code)))
 
 
 class _Check:
@@ -245,6 +246,7 @@ class _Check:
 
     def _begin(self) -> None:
         self.moved_minor = 0
+        self.is_readable = True
         self.currencies: dict[str, list[int]] = {}
 
     def see(self, event: Checked) -> None:
@@ -272,14 +274,13 @@ class _Check:
         for currency, numbers in self.currencies.items():
             if currency != end.currency:
                 self.faults += [Fault("line-currency", n, tell(currency)) for n in numbers]
-        if end.opening_minor is not None and end.closing_minor is not None:
-            expected = end.opening_minor + self.moved_minor
-            if expected != end.closing_minor:
-                told = (
-                    f"{_plain(end.opening_minor)} + {_plain(self.moved_minor)}"
-                    f" = {_plain(expected)} ≠ {_plain(end.closing_minor)}"
-                )
-                self.faults.append(Fault("sums-differ", end.line, told))
+        opening, closing, moved = end.opening_minor, end.closing_minor, self.moved_minor
+        # What could not be read would be missing in the sum.
+        if self.is_readable and opening is not None and closing is not None:
+            expected = opening + moved
+            if expected != closing:
+                told = f"{_plain(opening)} + {_plain(moved)} = {_plain(expected)}"
+                self.faults.append(Fault("sums-differ", end.line, f"{told} ≠ {_plain(closing)}"))
         self._begin()
 
 

@@ -100,4 +100,4 @@ def _names(user_ids: list[int]) -> dict[int, str]:
     rows = db.session.execute(
         select(Identity.user_id, Identity.full_name).where(Identity.user_id.in_(user_ids))
     )
-    return dict(rows.tuples().all())
+    return {int(user_id): str(name) for user_id, name in rows}

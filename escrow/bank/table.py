@@ -39,9 +39,9 @@ _ACCOUNT = re.compile(
 )
 _EMPTY = {"", "-", "--", "—", "/"}
 _DAYS = {
-    "ymd": re.compile(r"(?P<y>\d{4})[-/.年]?(?P<m>\d{1,2})[-/.月]?(?P<d>\d{1,2})日?(?:[ T].*)?"),
-    "dmy": re.compile(r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?:[ T].*)?"),
-    "mdy": re.compile(r"(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.](?P<y>\d{4})(?:[ T].*)?"),
+    "ymd": re.compile(r"(?P<y>\d{4})[-/.年]?(?P<m>\d{1,2})[-/.月]?(?P<d>\d{1,2})日?(?:[ T].*)?", re.ASCII),
+    "dmy": re.compile(r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?:[ T].*)?", re.ASCII),
+    "mdy": re.compile(r"(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.](?P<y>\d{4})(?:[ T].*)?", re.ASCII),
 }
 _PACKED = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\d{6}|[ T].*)?", re.ASCII)
 _AMOUNT = re.compile(
@@ -103,7 +103,7 @@ def find_head(
         try:
             rows.extend(_rows(above, delimiter))
         except StatementRefused as refused:  # as far as it could be read
-            trouble = trouble or refused
+            trouble = refused if delimiter == DELIMITERS[0] else trouble
             rows = list(_rows_until_trouble(above, delimiter))
         for index, (number, row) in enumerate(rows):
             found = recognise(row, [p for p in asked if p.head_row in (None, number)])
@@ -175,7 +175,7 @@ class _Reading:
         self.breaks: dict[str, list[int]] = {"down": [], "up": []}
         self.sums = {Side.CREDIT: 0, Side.DEBIT: 0}
         self.days: list[date] = []
-        self.currency = profile.currency
+        self.currencies: set[str] = set()
         self.has_faults = False
 
     def see(self, number: int, row: list[str]) -> Iterator[Event]:
@@ -211,7 +211,7 @@ class _Reading:
         if _MASKED.fullmatch(told_balance):
             told_balance = ""
         balance = _amount(told_balance) if told_balance else None
-        currency = amounts.currency or _currency(cells.get("currency", "")) or self.currency
+        currency = amounts.currency or _currency(cells.get("currency", "")) or self.profile.currency
         if day is None:
             yield self._fault("bad-date", number, cells["date"])
         if amounts.signed_minor is None:
@@ -291,6 +291,7 @@ class _Reading:
         """Two neighbours and their balances: which way round does one follow from the other?"""
         before, self.last = self.last, line
         self.first = self.first or line
+        self.currencies.add(line.currency)
         self.sums[line.side] += line.amount_minor
         self.days = [min([*self.days[:1], line.booked_on]), max([*self.days[1:], line.booked_on])]
         if line.balance_minor is None:
@@ -321,9 +322,10 @@ class _Reading:
             opening, closing = None, None
         else:
             opening, closing = yield from self._balances(first, last)
+        is_of_one_currency = len(self.currencies) == 1
         yield StatementEnd(
             account=self.account,
-            currency=first.currency if first else self.currency,
+            currency=next(iter(self.currencies)) if is_of_one_currency else self.profile.currency,
             line=last.number if last else 1,
             opening_minor=opening,
             closing_minor=closing,
@@ -383,7 +385,9 @@ def _amount(text: str) -> int | None:
 
 def _amount_fault(text: str) -> str:
     found = _AMOUNT.fullmatch(text)
-    return amount_fault(found["digits"].replace(",", "")) if found else "bad-amount"
+    if found is None or (found["sign"] and found["inner"]):
+        return "bad-amount"
+    return amount_fault(found["digits"].replace(",", ""))
 
 
 def _currency(text: str) -> str:

@@ -20,6 +20,7 @@ from escrow.payments.checkout import settle_by_intent
 from escrow.payments.gateway import ProviderRefused, ProviderUnavailable, current_gateway
 from escrow.payments.locks import lock_enrolment
 from escrow.payments.models import Channel, Payment, PaymentStatus, Purpose
+from escrow.payments.patience import patient
 from escrow.payments.services import note_kept_failure_of_payment
 from escrow.settlement.services import settlement_of
 
@@ -109,12 +110,14 @@ class _Hold:
 
 
 @handles("capture_deposit")
+@patient
 def capture_deposit(task: Task) -> None:
     """Take the buyer's deposit from his card (CN16-25.2)."""
     _capture(task, DepositStatus.APPLYING)
 
 
 @handles("guard_hold")
+@patient
 def guard_hold(task: Task) -> None:
     """The sale lasts longer than the hold will: take the money now, so that it stays secured."""
     _capture(task, DepositStatus.HELD)

@@ -25,15 +25,19 @@ from escrow.payments.facts import IntentFacts, RefundFacts, SessionFacts
 from escrow.payments.gateway import Gateway, ProviderRefused, current_gateway
 from escrow.payments.models import Channel, Payment, PaymentStatus, Purpose, Refund, RefundStatus
 from escrow.payments.movements import ask_for_import
+from escrow.payments.patience import patient
 from escrow.payments.refunds import record_refund
 from escrow.payments.rules import next_poll_at
 from escrow.payments.services import settle_stray
 
 
 @handles("watch_payment")
+@patient
 def watch_payment(task: Task) -> None:
     """Look again at a page until it is paid or closed; close it when its sale is over."""
     attempt = read_attempt(task.payload["payment_id"], task.now)
+    if attempt.status is not PaymentStatus.STARTED:
+        return
     if attempt.purpose is Purpose.DEPOSIT and attempt.has_sale_closed:
         status = close_page(attempt.payment_id, now=task.now)
     else:
@@ -43,6 +47,7 @@ def watch_payment(task: Task) -> None:
 
 
 @handles("close_checkout")
+@patient
 def close_checkout(task: Task) -> None:
     """The sale has ended: nobody should pay a deposit any more."""
     close_page(task.payload["payment_id"], now=task.now)
@@ -52,6 +57,7 @@ def close_checkout(task: Task) -> None:
 
 
 @handles("stripe_event")
+@patient
 def act_on_event(task: Task) -> None:
     """Read again what the event is about, and settle by that; the event itself proves nothing."""
     told = task.payload
@@ -169,6 +175,7 @@ def _is_known(provider_refund_id: str) -> bool:
 
 
 @handles("release_intent")
+@patient
 def release_intent(task: Task) -> None:
     """Give back a hold that fits no payment of ours."""
     gateway = current_gateway()

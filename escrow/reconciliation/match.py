@@ -31,6 +31,7 @@ class Row:
     references: tuple[str, ...] = ()
     payers: tuple[str, ...] = ()
     undoes: str = ""  # rows of one side with the same token may cancel out
+    by_hand: bool = False  # a person took it apart: no rule matches it again
 
 
 class Rule(StrEnum):
@@ -194,9 +195,11 @@ def _match_exact(books: _Books) -> Iterator[Match]:
     """One to one where all three agree; of several that are alike, the earliest go together."""
     waiting: defaultdict[tuple[str, int, str], list[Row]] = defaultdict(list)
     for row in reversed(books.right.rows):
-        for key in _keys(row):
+        for key in () if row.by_hand else _keys(row):
             waiting[key].append(row)
     for row in books.left.rows:
+        if row.by_hand:
+            continue
         for key in _keys(row):
             bucket = waiting.get(key)
             while bucket and bucket[-1].id in books.right.taken:
@@ -217,6 +220,8 @@ def _match_groups(books: _Books) -> Iterator[Match]:
         theirs = [row for row in right[reference] if row.id not in books.right.taken]
         if not ours or not theirs or min(len(ours), len(theirs)) > 1:
             continue
+        if any(row.by_hand for row in (*ours, *theirs)):
+            continue
         if _total(ours) == _total(theirs) and _has_common_payer([*ours, *theirs]):
             rule = Rule.GATHERED if len(theirs) == 1 else Rule.JOINED
             yield Match(rule, books.left.take(ours), books.right.take(theirs))
@@ -234,7 +239,7 @@ def _match_undone(side: _Side) -> Iterator[Match]:
     """What was booked and reversed, or sent and returned, on one side alone."""
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     for row in side.open_rows():
-        if row.undoes:
+        if row.undoes and not row.by_hand:
             groups[row.undoes].append(row)
     for token in sorted(groups):
         rows = groups[token]

@@ -132,7 +132,10 @@ def test_the_worked_example_is_explained_in_one_line():
         (DoubledTerms((), day("2026-01-01")), "nothing-due"),
         (terms([(0, "2026-01-01")], "2026-02-01"), "not-positive"),
         (terms([(5, "2026-01-01")], "2026-02-01", payments=[(6, "2026-01-02")]), "overpaid"),
-        (terms([(5, "2026-01-01")], "2026-02-01", pauses=[("2026-01-05", "2026-01-04")]), "backwards"),
+        (
+            terms([(5, "2026-01-01")], "2026-02-01", pauses=[("2026-01-05", "2026-01-04")]),
+            "backwards",
+        ),
         (terms([(5, "2014-07-30")], "2026-02-01"), "before-law"),
     ],
 )

@@ -78,10 +78,11 @@ def test_the_defaulter_cannot_enrol_again_and_another_person_can(bench, clock):
     winner = bench.win(PRICE)
     bench.default()
     bench.announce_resale()
+    sale_id, defaulter, other = bench.sale.id, winner.user_id, make_bidder(clock.now()).id
     with pytest.raises(DomainError, match="barred"), transaction():
-        begin_enrolment(winner.user_id, bench.sale.id, clock.now())
+        begin_enrolment(defaulter, sale_id, clock.now())
     with transaction():
-        begin_enrolment(make_bidder(clock.now()).id, bench.sale.id, clock.now())
+        begin_enrolment(other, sale_id, clock.now())
 
 
 def test_a_bar_that_a_judge_lifts_bars_no_more(bench, clock):

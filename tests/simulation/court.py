@@ -1,0 +1,452 @@
+"""The clerk and the finance desk: they look at what the pages show as waiting, and do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from builders import (
+    make_asset,
+    make_case,
+    make_claim,
+    make_court,
+    make_lot,
+    make_sale,
+    make_user,
+)
+from simulation.script import DEPOSIT, START_PRICE, STEP
+from sqlalchemy import select
+
+from auction.accounts.models import Identity
+from auction.accounts.roles import Role
+from auction.cases.models import CaseStatus, DebtorKind, EnforcementCase, FeeKind
+from auction.core.clock import beijing
+from auction.core.db import db, transaction
+from auction.core.errors import DomainError
+from auction.rulings.services import handover_of, record_deal_ruling, record_handover
+from auction.sales.models import Sale, SaleStatus
+from bidding.enrolment.models import Enrolment, EnrolmentStatus
+from bidding.room.opening import open_room
+from escrow.bank.models import BankLine, LineStatus, OrderStatus, ProviderMoveKind, Reason, ReturnOrder
+from escrow.bank.provider import money_of_case, record_provider_move
+from escrow.bank.reading import read_statements
+from escrow.bank.returns import confirm_order, propose_refund, propose_return
+from escrow.bank.services import import_statements
+from escrow.bank.suspense import place_as_payout, place_line
+from escrow.deposits.models import Deposit, DepositStatus
+from escrow.ledger import AccountKind, balances_of_court
+from escrow.payments.models import Channel, Payment, PaymentStatus, Refund, RefundStatus
+from escrow.plans.closing import close_empty_case, list_obstacles
+from escrow.plans.models import DistributionPlan, PlanPayment, PlanStatus
+from escrow.plans.models import PaymentStatus as LineState
+from escrow.plans.payouts import mark_paid
+from escrow.plans.services import approve_plan, book_deduction, draft_plan, lock_case, submit_plan
+from escrow.settlement.models import Settlement
+
+if TYPE_CHECKING:
+    from simulation.people import Person
+    from simulation.world import World
+
+RUNNING = (SaleStatus.ANNOUNCED, SaleStatus.SOLD, SaleStatus.PAID)
+
+
+class Court:
+    """One court, one case, its lots; a clerk, and two people of the finance desk."""
+
+    def __init__(self, world: World) -> None:
+        self.world, script = world, world.script
+        now = world.now
+        court = make_court(now)
+        self.id, self.account_number = court.id, court.account_number
+        clerk = make_user(now, Role.CLERK, court=court)
+        self.clerk = clerk.id
+        self.maker, self.checker = (make_user(now, Role.FINANCE, court=court).id for _ in range(2))
+        kind = DebtorKind.COMPANY if script.is_company else DebtorKind.INDIVIDUAL
+        case = make_case(now, court=court, clerk=clerk, debtor_kind=kind)
+        self.case_id = case.id
+        for debt in script.debts:
+            make_claim(case, principal_minor=debt, fee_kind=FeeKind.REALISED)
+        self.sale_ids = [self._announce(case, lot.opens_after) for lot in script.lots]
+
+    def _announce(self, case: EnforcementCase, opens_after: int) -> int:
+        asset = make_asset(self.world.now, case=case)
+        sale = make_sale(
+            self.world.now,
+            lot=make_lot(self.world.now, asset=asset),
+            deposit_minor=DEPOSIT,
+            start_price_minor=START_PRICE,
+            increment_minor=STEP,
+            opens_at=self.world.now + timedelta(hours=opens_after),
+        )
+        open_room(sale.id)
+        return int(sale.id)
+
+    # ── every working morning ───────────────────────────────────────────────────────────────────
+
+    def morning(self) -> None:
+        """What came overnight, then everything that waits; and again tomorrow, if anything did."""
+        self.takes_statement()
+        self.world.work()
+        if self.world.take_news() or self.world.is_peaceful:
+            self.sorts_suspense()
+            self.sends_money_back()
+            self.notes_payouts()
+            self.rules_and_hands_over()
+            self.distributes()
+            self.closes_case()
+        if self.world.has_plans:
+            self.world.later(timedelta(days=1), "the court's morning", self.morning)
+
+    def takes_statement(self) -> None:
+        """The bank's file; now and then it comes a day late, twice, or with entries of yesterday."""
+        bank, draw, trouble = self.world.bank, self.world.draw, self.world.script.trouble
+        if not bank.has_news or draw.randrange(1000) < trouble.statement_late:
+            return
+        is_again = draw.randrange(1000) < trouble.statement_again
+        data = bank.statement(repeated=draw.randint(0, 3) if is_again else 0)
+        for _time in range(2 if is_again else 1):
+            parsed = read_statements(data)
+            with transaction():
+                import_statements(
+                    self.id, data, parsed, name="bank.csv", actor_id=self.maker, now=self.world.now
+                )
+
+    # ── money that no rule could place ──────────────────────────────────────────────────────────
+
+    def list_suspended(self) -> list[int]:
+        """Lines with money that is nobody's yet, and that nobody is sending back."""
+        proposed = select(ReturnOrder.line_id).where(
+            ReturnOrder.line_id.is_not(None), ReturnOrder.status == OrderStatus.PROPOSED
+        )
+        return list(
+            db.session.scalars(
+                select(BankLine.id)
+                .where(BankLine.status == LineStatus.SUSPENSE, BankLine.id.not_in(proposed))
+                .order_by(BankLine.id)
+            )
+        )
+
+    def sorts_suspense(self) -> None:
+        for line_id in self.list_suspended():
+            if not self._places(line_id):
+                self._sends_back(line_id)
+
+    def _places(self, line_id: int) -> bool:
+        """Whose it is, if the desk can tell by reference or by name, and the law allows it."""
+        line = db.session.get_one(BankLine, line_id)
+        if line.reason in {Reason.PAYER_DIFFERS, Reason.NOT_DUE, Reason.NOTICES_MISSING}:
+            return False
+        reference = line.reference or self._reference_of(line)
+        if reference is None:
+            return False
+        return self._does(
+            lambda: place_line(
+                line_id,
+                reference=reference,
+                reason="经核实为本人付款",
+                court_id=self.id,
+                actor_id=self.maker,
+                now=self.world.now,
+            )
+        )
+
+    def _reference_of(self, line: BankLine) -> str | None:
+        """The one thing that a person of this name has to pay."""
+        users = {
+            identity.user_id
+            for identity in db.session.scalars(select(Identity))
+            if identity.full_name == line.payer_name
+        }
+        due = db.session.scalars(
+            select(Enrolment.reference).where(
+                Enrolment.user_id.in_(users),
+                Enrolment.status == EnrolmentStatus.DEPOSIT_DUE,
+                Enrolment.deposit_minor == line.amount_minor,
+            )
+        ).all()
+        owed = db.session.scalars(
+            select(Settlement.reference)
+            .join(Enrolment, Enrolment.id == Settlement.enrolment_id)
+            .where(Enrolment.user_id.in_(users))
+        ).all()
+        found = [*due, *owed]
+        return found[0] if len(found) == 1 else None
+
+    def _sends_back(self, line_id: int) -> None:
+        line = db.session.get_one(BankLine, line_id)
+        if line.payer_name == "STRIPE PAYMENTS":
+            return  # it is the provider's payout: `notes_payouts`
+        amount, name, number = line.remaining_minor, line.payer_name, line.payer_account
+        if amount > self.world.bank.balance:
+            return
+        reference = self.world.bank.send(self.world.now, amount, name, number, "退款")
+        with transaction():
+            order_id = propose_return(line_id, **self._sent(reference)).id
+        self._confirms(order_id)
+
+    def sends_money_back(self) -> None:
+        """Refunds that go by bank transfer."""
+        due = db.session.scalars(
+            select(Refund.id).where(
+                Refund.channel == Channel.BANK, Refund.status == RefundStatus.DUE
+            )
+        ).all()
+        for refund_id in due:
+            refund = db.session.get_one(Refund, refund_id)
+            payment = db.session.get_one(Payment, refund.payment_id)
+            amount, name = refund.amount_minor, self._name_of(payment.user_id)
+            number = refund.payee_account or f"6217{payment.user_id:012d}"
+            if amount > self.world.bank.balance:
+                continue
+            reference = self.world.bank.send(self.world.now, amount, name, number, "退保证金")
+            with transaction():
+                order_id = propose_refund(refund_id, **self._sent(reference)).id
+            self._confirms(order_id)
+
+    def _sent(self, reference: str) -> dict[str, Any]:
+        return {
+            "bank_reference": reference,
+            "paid_on": beijing(self.world.now).date(),
+            "court_id": self.id,
+            "actor_id": self.maker,
+            "now": self.world.now,
+        }
+
+    def _confirms(self, order_id: int) -> None:
+        with transaction():
+            confirm_order(
+                order_id, court_id=self.id, actor_id=self.checker, now=self.world.now
+            )
+
+    def _name_of(self, user_id: int) -> str:
+        return str(
+            db.session.scalar(select(Identity.full_name).where(Identity.user_id == user_id))
+        )
+
+    # ── the provider's payouts ──────────────────────────────────────────────────────────────────
+
+    def notes_payouts(self) -> None:
+        """A payout that the bank shows, and the court's own money for the fees kept."""
+        lines = [
+            line
+            for line in db.session.scalars(
+                select(BankLine).where(BankLine.status == LineStatus.SUSPENSE)
+            )
+            if line.payer_name == "STRIPE PAYMENTS"
+        ]
+        for line in lines:
+            self._notes_payout(line.id, line.remaining_minor)
+        fees = money_of_case(self.case_id).fees_minor
+        if fees > 0:
+            reference = self.world.bank.receive(self.world.now, fees, "财政局", "980000000001", "手续费")
+            self._covers_fees(fees, reference)
+
+    def _notes_payout(self, line_id: int, amount: int) -> None:
+        with transaction():
+            place_as_payout(
+                line_id,
+                case_id=self.case_id,
+                amount_minor=amount,
+                court_id=self.id,
+                actor_id=self.maker,
+                now=self.world.now,
+            )
+
+    def _covers_fees(self, amount: int, reference: str) -> None:
+        with transaction():
+            record_provider_move(
+                lock_case(self.case_id, self.id),
+                ProviderMoveKind.FEE_COVER,
+                amount,
+                bank_reference=reference,
+                actor_id=self.maker,
+                now=self.world.now,
+            )
+
+    # ── rulings ─────────────────────────────────────────────────────────────────────────────────
+
+    def rules_and_hands_over(self) -> None:
+        today = beijing(self.world.now).date()
+        paid = db.session.scalars(select(Sale.id).where(Sale.status == SaleStatus.PAID)).all()
+        for sale_id in paid:
+            with transaction():
+                record_deal_ruling(
+                    sale_id,
+                    number=f"（2026）测01执1号之{sale_id}",
+                    made_on=today,
+                    served_on=today,
+                    actor_id=self.clerk,
+                    now=self.world.now,
+                    is_qualification_checked=True,
+                )
+            with transaction():
+                record_handover(
+                    sale_id,
+                    handed_over_on=today,
+                    proof="移交笔录",
+                    actor_id=self.clerk,
+                    now=self.world.now,
+                )
+
+    # ── the plan ────────────────────────────────────────────────────────────────────────────────
+
+    def distributes(self) -> None:
+        """When every lot is through: deductions, draft, second person, payment line by line."""
+        running = select(Sale.id).where(Sale.case_id == self.case_id, Sale.status.in_(RUNNING))
+        if db.session.scalar(running.limit(1)) is not None:
+            return
+        if self._proceeds() > self._unallocated():
+            self._deducts()
+            self._approves()
+        for payment in db.session.scalars(
+            select(PlanPayment).where(PlanPayment.status == LineState.DUE)
+        ).all():
+            self._pays(payment.id, payment.amount_minor, payment.payee_name, payment.payee_account)
+
+    def _proceeds(self) -> int:
+        return sum(
+            row.posted_minor
+            for row in balances_of_court(self.id)
+            if row.kind is AccountKind.PROCEEDS
+        )
+
+    def _unallocated(self) -> int:
+        """What the last plan could give nobody: it stays, for the court's order (OPEN-15)."""
+        last = db.session.scalar(
+            select(DistributionPlan)
+            .where(DistributionPlan.status == PlanStatus.APPROVED)
+            .order_by(DistributionPlan.number.desc())
+            .limit(1)
+        )
+        return 0 if last is None else int(last.output["unallocated"])
+
+    def _deducts(self) -> None:
+        if not self.world.script.cost_minor:
+            return
+        values: dict[str, object] = {
+            "kind": "cost",
+            "amount_minor": self.world.script.cost_minor,
+            "sale_id": None,
+            "basis": "发票",
+            "payee_name": "评估机构",
+            "payee_bank": "测试银行",
+            "payee_account": "6222000000000099",
+        }
+        with transaction():
+            book_deduction(
+                lock_case(self.case_id, self.id),
+                values=values,
+                form_key="cost",
+                actor_id=self.maker,
+                now=self.world.now,
+            )
+
+    def _approves(self) -> None:
+        told = {"court_id": self.id, "now": self.world.now}
+        with transaction():
+            plan = draft_plan(lock_case(self.case_id, self.id), actor_id=self.maker, now=self.world.now)
+            plan_id, digest = plan.id, plan.sha256
+        with transaction():
+            submit_plan(plan_id, actor_id=self.maker, **told)
+        with transaction():
+            approve_plan(plan_id, sha256=digest, actor_id=self.checker, **told)
+
+    def _pays(self, payment_id: int, amount: int, name: str, number: str) -> None:
+        if amount > min(self.world.bank.balance, money_of_case(self.case_id).bank_minor):
+            return
+        reference = self.world.bank.send(self.world.now, amount, name, number, "案款")
+        with transaction():
+            mark_paid(payment_id, **{**self._sent(reference), "actor_id": self.checker})
+
+    def closes_case(self) -> None:
+        case = db.session.get_one(EnforcementCase, self.case_id)
+        if case.status is CaseStatus.OPEN and not list_obstacles(case) and not self.world.has_plans:
+            with transaction():
+                close_empty_case(
+                    lock_case(self.case_id, self.id), actor_id=self.clerk, now=self.world.now
+                )
+
+    # ── what is left ────────────────────────────────────────────────────────────────────────────
+
+    def _does(self, act: Callable[[], object]) -> bool:
+        """Whether it was allowed."""
+        try:
+            with transaction():
+                act()
+        except DomainError:
+            return False
+        return True
+
+    def list_work(self) -> list[str]:
+        """What still waits for anybody; nothing of it may last when nothing goes wrong any more."""
+        found = [f"suspended line {line_id}" for line_id in self.list_suspended()]
+        found += ["a statement to come"] * self.world.bank.has_news
+        for model, done in (
+            (BankLine, {LineStatus.MATCHED, LineStatus.PLACED, LineStatus.EXPLAINED}),
+            (Refund, {RefundStatus.DONE}),
+            (Payment, set(PaymentStatus) - {PaymentStatus.STARTED, PaymentStatus.HELD}),
+            (Deposit, set(DepositStatus) - {DepositStatus.HELD, DepositStatus.APPLYING, DepositStatus.RETURNING}),
+            (PlanPayment, {LineState.PAID}),
+            (Sale, set(SaleStatus) - set(RUNNING)),
+            (EnforcementCase, {CaseStatus.CLOSED}),
+        ):
+            rows = db.session.execute(
+                select(model.id, model.status).where(model.status.not_in(done))
+            )
+            found += [f"{model.__tablename__} {row_id} {status}" for row_id, status in rows]
+        if self.world.provider.holds() > 0:
+            found.append("money at the provider")
+        case = db.session.get_one(EnforcementCase, self.case_id)
+        found += [f"{o.code} {o.amount_minor} {o.about}" for o in list_obstacles(case)]
+        return found
+
+    def has_work(self) -> bool:
+        with self.world.app.app_context():
+            return bool(self.list_work())
+
+    def check_the_end(self) -> list[str]:
+        """Everybody has what is his, and books, bank and provider say the same."""
+        found = []
+        books = {(str(row.kind), row.owner_id): row for row in balances_of_court(self.id)}
+        told = {
+            ("bank", self.id): self.world.bank.balance,
+            ("provider", self.id): self.world.provider.holds(),
+        }
+        for key, row in books.items():
+            if (row.posted_minor, row.pending_minor) != (told.get(key, 0), 0):
+                found.append(f"{key} holds {row.posted_minor} and {row.pending_minor} in the books")
+        for person in self.world.people:
+            if (kept := self._kept_of(person)) != (price := self._price_of(person)):
+                found.append(f"user {person.user_id} has paid {kept} in the end, not {price}")
+        return found
+
+    def _kept_of(self, person: Person) -> int:
+        """What the court has of a person, by the bank and by the provider, not by our books."""
+        numbers = {person.account, f"{person.account}9"}
+        by_bank = sum(m.amount for m in self.world.bank.movements if m.account in numbers)
+        mine = {
+            str(payment_id)
+            for payment_id in db.session.scalars(
+                select(Payment.id).where(Payment.user_id == person.user_id)
+            )
+        }
+        at_provider = self.world.provider.objects("payment_intent")
+        intents = [intent for intent in at_provider if intent["metadata"]["payment"] in mine]
+        refunds = self.world.provider.objects("refund")
+        back = sum(
+            refund["amount"]
+            for refund in refunds
+            if refund["status"] == "succeeded"
+            and refund["payment_intent"] in {intent["id"] for intent in intents}
+        )
+        return by_bank + sum(intent["amount_received"] for intent in intents) - back
+
+    def _price_of(self, person: Person) -> int:
+        settlement = db.session.scalar(
+            select(Settlement).where(
+                Settlement.sale_id == person.sale_id,
+                Settlement.enrolment_id == person.enrolment_id,
+            )
+        )
+        return settlement.price_minor if settlement is not None else 0
