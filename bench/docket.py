@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from builders import make_bidder, make_enrolment, make_sale
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from auction.accounts.sessions import TOKEN, open_session
 from auction.assets.models import Asset, ReferencePrice
@@ -129,4 +129,7 @@ def _copy(model: Any, row_id: Any, changes: Sequence[Mapping[str, Any]]) -> list
         session.execute(
             insert(table), [{**row, **c, "id": i} for c, i in zip(changes, ids, strict=True)]
         )
+        if db.engine.dialect.name == "postgresql":  # whose counter does not see them
+            counter = func.pg_get_serial_sequence(table.name, "id")
+            session.execute(select(func.setval(counter, ids[-1])))
     return ids

@@ -34,9 +34,9 @@ def hanging_before_the_lock(monkeypatch: Any) -> Iterator[Hang]:
     """The database answers nothing: the batch does not even get the head's lock."""
     hang, original = Hang(), store.lock_head
 
-    def lock_head(connection, sale_id):
+    def lock_head(*args):
         hang.stay()
-        return original(connection, sale_id)
+        return original(*args)
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "lock_head", lock_head)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -214,6 +214,13 @@ def transaction() -> Iterator[Session]:
         hook()
 
 
+# What is read once cannot change while it is read: on PostgreSQL that saves its begin and its end.
+_READING: dict[str, dict[str, Any]] = {
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+    "sqlite": {},
+}
+
+
 def after_commit(hook: Callable[[], None]) -> None:
     """Run `hook` once the open transaction has been committed; never if it is rolled back."""
     db.session().info[_HOOKS].append(hook)
@@ -235,22 +242,30 @@ def forget_reads() -> None:
 
 
 @contextmanager
-def write_connection(engine: Engine) -> Iterator[Connection]:
-    """A writing transaction on a plain connection, without the ORM: for the intake's hot path."""
+def write_connection(
+    engine: Engine, *, after: Callable[[Connection], None] | None = None
+) -> Iterator[Connection]:
+    """A writing transaction on a plain connection, without the ORM: for the intake's hot path.
+
+    `after` may read on the same connection once the commit has succeeded.
+    """
     lock = _sqlite_writer if engine.dialect.name == "sqlite" else None
-    if lock is not None:
-        lock.acquire()
-    try:
-        with engine.connect().execution_options(**{WRITE: True}) as connection:
-            try:
-                yield connection
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                raise
-    finally:
+    with ExitStack() as writing, ExitStack() as reading:
         if lock is not None:
-            lock.release()
+            lock.acquire()
+            writing.callback(lock.release)
+        connection = reading.enter_context(engine.connect())
+        connection.execution_options(**{WRITE: True})
+        try:
+            yield connection
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        writing.close()
+        if after is not None:
+            connection.execution_options(**{WRITE: False}, **_READING[connection.dialect.name])
+            after(connection)
 
 
 @event.listens_for(Session, "before_flush")

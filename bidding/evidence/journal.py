@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from auction.core.bulk import insert_rows
+from auction.core.bulk import Rows
 from bidding.engine import (
     Bid,
     Bidder,
@@ -206,21 +206,19 @@ class Journal:
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────────
 
-    def write(self, connection: Connection, sale_id: int) -> None:
-        """Append everything to the tables, with the root that may be signed once committed."""
+    def rows(self, sale_id: int) -> list[tuple[Any, Rows]]:
+        """Everything by its table, with the root that may be signed once it is committed."""
         first = self.before.public.size
-        insert_rows(
-            connection,
-            _entry,
-            [
-                {"sale_id": sale_id, "n": n, "line": line}
-                for n, line in enumerate(self.lines, start=first)
-            ],
-        )
-        if self.lines:
-            root = {"sale_id": sale_id, "size": self.public.size, "root": self.public.root()}
-            insert_rows(connection, _root, [root])
-        insert_rows(connection, _sealed, [{"sale_id": sale_id, **row} for row in self._leaves])
+        entries = [
+            {"sale_id": sale_id, "n": n, "line": line}
+            for n, line in enumerate(self.lines, start=first)
+        ]
+        root = {"sale_id": sale_id, "size": self.public.size, "root": self.public.root()}
+        leaves = [{"sale_id": sale_id, **row} for row in self._leaves]
+        return [(_entry, entries), (_root, [root] if entries else []), (_sealed, leaves)]
+
+    def write_codes(self, connection: Connection, sale_id: int) -> None:
+        """Keep which codes are in the log, where that has changed."""
         if self.codes != self.before.codes:
             codes = {code: list(standing) for code, standing in self.codes.items()}
             connection.execute(update(_log).where(_log.c.sale_id == sale_id).values(codes=codes))

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from auction.core.bulk import Prepared
 from auction.core.log import get_logger
 from bidding.evidence.keys import load_signer
 from bidding.evidence.merkle import Tree, hash_leaf
@@ -33,6 +34,20 @@ log = get_logger()
 
 _entry: Any = LogEntry.__table__
 _root: Any = LogRoot.__table__
+
+_STORED = Prepared(
+    select(_entry.c.n, _entry.c.line, _root.c.root)
+    .select_from(_root)
+    .outerjoin(
+        _entry,
+        (_entry.c.sale_id == _root.c.sale_id)
+        & (_entry.c.n >= bindparam("known"))
+        & (_entry.c.n < bindparam("end")),
+    )
+    .where(_root.c.sale_id == bindparam("sale"), _root.c.size == bindparam("size"))
+    .order_by(_entry.c.n)
+)
+"""The root of one commit, and with it the lines that are not known yet."""
 
 
 class EvidenceError(Exception):
@@ -109,14 +124,25 @@ class LogKeeper:
             return kept.notes.get(size) or self._sign(connection, sale_id, kept, size)
 
     def _sign(self, connection: Connection, sale_id: int, kept: _Kept, size: int) -> str:
-        committed = connection.execute(
-            select(_root.c.root).where(_root.c.sale_id == sale_id, _root.c.size == size)
-        ).scalar_one_or_none()
-        if committed is None:
+        """Hash what is stored and not yet known, up to `size`, and to the newest that was signed.
+
+        A tree that is built anew must lead to the root that was signed last.
+        """
+        known = len(kept.tree)
+        signed, root_signed = self._newest.get(kept.signer.verifier, (0, b""))
+        end = max(size, signed)
+        rows = _STORED.all(connection, sale=sale_id, size=size, known=known, end=end)
+        if not rows:
             raise EvidenceError(f"sale {sale_id}: no commit left the log with {size} entries")
-        self._read(connection, sale_id, kept, size)
+        committed = bytes(rows[0][2])
+        lines = [(n, line) for n, line, _root in rows if n is not None]
+        if [n for n, _line in lines] != list(range(known, end)):
+            self._refuse(sale_id, kept, end)
+        kept.tree.extend([hash_leaf(line.encode()) for _n, line in lines])
+        if known < signed and kept.tree.root(signed) != root_signed:
+            self._refuse(sale_id, kept, signed)
         root = kept.tree.root(size)
-        if bytes(committed) != root:
+        if committed != root:
             self._refuse(sale_id, kept, size)
         note = kept.signer.sign(str(Checkpoint(kept.signer.name, size, root)))
         with self._lock:
@@ -126,27 +152,6 @@ class LogKeeper:
         while len(kept.notes) > MOST_NOTES:
             kept.notes.popitem(last=False)
         return note
-
-    def _read(self, connection: Connection, sale_id: int, kept: _Kept, size: int) -> None:
-        """Hash what is stored and not yet known, up to `size`, and to the newest that was signed.
-
-        A tree that is built anew must lead to the root that was signed last.
-        """
-        known = len(kept.tree)
-        signed, root = self._newest.get(kept.signer.verifier, (0, b""))
-        end = max(size, signed)
-        if known >= end:
-            return
-        rows = connection.execute(
-            select(_entry.c.n, _entry.c.line)
-            .where(_entry.c.sale_id == sale_id, _entry.c.n >= known, _entry.c.n < end)
-            .order_by(_entry.c.n)
-        ).all()
-        if [row.n for row in rows] != list(range(known, end)):
-            self._refuse(sale_id, kept, end)
-        kept.tree.extend([hash_leaf(row.line.encode()) for row in rows])
-        if known < signed and kept.tree.root(signed) != root:
-            self._refuse(sale_id, kept, signed)
 
     def _refuse(self, sale_id: int, kept: _Kept, size: int) -> NoReturn:
         """Sign nothing of this log until what is stored is again what it was; read it anew."""

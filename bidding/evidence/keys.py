@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
+from auction.core.bulk import Prepared
 from auction.core.db import db
 from bidding.evidence.models import LogKey, SaleLog
 from bidding.evidence.notes import Signer
+
+_SIGNER = Prepared(
+    select(SaleLog.origin, LogKey.private_sealed)
+    .join(LogKey, LogKey.id == SaleLog.key_id)
+    .where(SaleLog.sale_id == bindparam("sale"))
+)
 
 
 def current_key(now: datetime) -> LogKey:
@@ -37,14 +44,10 @@ def rotate_key(now: datetime) -> LogKey:
 
 def load_signer(connection: Connection, sale_id: int) -> Signer:
     """The signer of a sale's log; LookupError if it has no log or its key was destroyed."""
-    row = connection.execute(
-        select(SaleLog.origin, LogKey.private_sealed)
-        .join(LogKey, LogKey.id == SaleLog.key_id)
-        .where(SaleLog.sale_id == sale_id)
-    ).one_or_none()
-    if row is None or row.private_sealed is None:
+    row = _SIGNER.first(connection, sale=sale_id)
+    if row is None or row[1] is None:
         raise LookupError(f"nothing signs the log of sale {sale_id}")
-    return signer_of(row.origin, row.private_sealed)
+    return signer_of(*row)
 
 
 def signer_of(origin: str, private: str) -> Signer:

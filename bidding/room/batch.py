@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from auction.core.bulk import insert_together
 from bidding import engine
 from bidding.engine import (
     Bid,
@@ -85,11 +86,15 @@ def take_turn(
     now: datetime,
 ) -> Turn:
     """Decide `batch` under the head's lock and write what came of it; the caller commits."""
-    versions = store.lock_head(connection, sale_id)
-    if versions is None:
+    keys = {waiting.key for waiting in batch if waiting.key and waiting.kind is Kind.BID}
+    locked = store.lock_head(connection, sale_id, keys)
+    if locked is None:
         return Turn([Answer(accepted=False, reason=UNKNOWN_SALE) for _ in batch])
-    loaded = store.load(connection, sale_id, versions, known)
-    return _Batch(connection, loaded, now).run(batch)
+    loaded = store.load(connection, sale_id, locked, known)
+    answers = locked.answers
+    if loaded is not known:
+        answers = store.load_answers(connection, sale_id, keys)
+    return _Batch(connection, loaded, now).run(batch, answers)
 
 
 @dataclass(slots=True)
@@ -120,15 +125,9 @@ class _Batch:
         self.outcomes: list[_Outcome] = []
         self.has_admitted = False
 
-    def run(self, batch: Sequence[Waiting]) -> Turn:
+    def run(self, batch: Sequence[Waiting], answers: engine.Answers) -> Turn:
         was_over, was_opened = _is_over(self.state), self.state.opened
         codes = [self._code_of(waiting) for waiting in batch]
-        places = {
-            (code, waiting.key)
-            for code, waiting in zip(codes, batch, strict=True)
-            if code and waiting.key and waiting.kind is Kind.BID
-        }
-        answers = store.load_answers(self.connection, self.loaded.sale_id, places)
         for code, waiting in zip(codes, batch, strict=True):
             self.outcomes.append(self._take(waiting, code, answers))
         self._recall_sealed(batch)
@@ -341,14 +340,18 @@ class _Batch:
     def _write(self) -> None:
         """Rows, log entries and head: all of it, or with the caller's rollback nothing."""
         loaded, journal = self.loaded, self.journal
-        store.write_bids(self.connection, loaded.sale_id, self.bids, journal.places)
-        store.write_requests(self.connection, self.rows)
-        journal.write(self.connection, loaded.sale_id)
+        rows = [
+            store.rows_of_bids(loaded.sale_id, self.bids, journal.places),
+            store.rows_of_requests(self.rows),
+            *journal.rows(loaded.sale_id),
+        ]
         if self.state == loaded.state and not journal.has_news:
+            insert_together(self.connection, rows)
             return
+        journal.write_codes(self.connection, loaded.sale_id)
         ground = self.acts[-1].ground if self.acts else None
         position = journal.position()
-        store.write_head(self.connection, loaded, self.state, position, self.now, ground)
+        store.write_head(self.connection, loaded, self.state, position, self.now, ground, rows)
         self.loaded = replace(loaded, state=self.state, log=position, version=loaded.version + 1)
 
     def _answer_all(self, snapshot: Snapshot) -> list[Answer]:

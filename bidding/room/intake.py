@@ -172,7 +172,7 @@ class Intake:
 
     def give_up(self, now: datetime) -> int:
         """Answer everyone who has waited as long as is promised; how many they were."""
-        return sum(queue.give_up(now) for queue in list(self._queues.values()))
+        return sum(queue.give_up(now) for queue in list(self._queues.values()) if queue.is_busy)
 
     def probe(self) -> None:
         """Try again in every sale whose last batch could not be decided."""

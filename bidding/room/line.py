@@ -130,7 +130,9 @@ def line_class(base: Any, largest_message: int, is_packet: Callable[[object], bo
 
         def wait(self) -> Any:
             message = super().wait()
-            return message if is_packet(message) else None
+            # Whom the engine has given up is heard no longer, though it may go on sending.
+            is_over = self._handler.__self__.closed
+            return message if is_packet(message) and not is_over else None
 
         def _serve(self, _line: Any) -> Any:
             websocket: simple_websocket.Server = self.ws

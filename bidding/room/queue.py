@@ -30,6 +30,7 @@ from auction.core.db import db, in_transaction, transaction, write_connection
 from auction.core.log import get_logger
 from auction.sales.models import Sale
 from bidding.closing.services import record_acts
+from bidding.evidence.keeper import LogKeeper
 from bidding.room.answers import UNAVAILABLE, Answer, no_decision
 from bidding.room.batch import PATIENCE, Turn, take_turn
 from bidding.room.incidents import Halt, IncidentKind, note_incident
@@ -107,6 +108,12 @@ class SaleQueue:
         return len(self._waiting)
 
     @property
+    def keeper(self) -> LogKeeper:
+        """Who signs what was committed."""
+        keeper: LogKeeper = self.intake.app.extensions["luochui.evidence"]
+        return keeper
+
+    @property
     def is_busy(self) -> bool:
         """Whether something waits or is being decided."""
         return self._is_running or bool(self._waiting)
@@ -160,9 +167,10 @@ class SaleQueue:
                 late.append(self._waiting.popleft())
             for place in late:
                 place.step = Step.ANSWERED
-        if late:
-            self.note_failing(min(place.waiting.at for place in late))
-            log.warning("given up", sale=self.sale_id, requests=len(late))
+        if not late:
+            return 0
+        self.note_failing(min(place.waiting.at for place in late))
+        log.warning("given up", sale=self.sale_id, requests=len(late))
         with self.intake.app.app_context():
             for place in late:
                 self._deliver(place, no_decision())
@@ -229,7 +237,6 @@ class SaleQueue:
                     # Or some could not wait: the others are decided without them.
                     self.loaded = None
                     continue
-                self._sign(turn)
                 decided.turn, decided.places = turn, places
                 self.loaded = turn.loaded
                 self.failing_since = None
@@ -243,13 +250,28 @@ class SaleQueue:
 
     def _try_once(self, places: Sequence[Place]) -> Turn:
         batch = [place.waiting for place in places]
-        with_acts = any(waiting.kind not in BY_BIDDER for waiting in batch)
-        with _writing(self.sale_id, with_acts=with_acts) as connection:
-            now = self.intake.clock.now()
-            turn = take_turn(connection, self.sale_id, self.loaded, batch, now)
-            if turn.accepted or turn.ended:
-                record_acts(turn, now)
-            self._seal(places, turn.answers)
+        if any(waiting.kind not in BY_BIDDER for waiting in batch):
+            with _acting(self.sale_id) as connection:
+                turn = self._take_turn(connection, batch, places)
+            self._sign(turn)
+            return turn
+
+        def sign(connection: Connection) -> None:
+            turn.sign(connection, self.keeper)
+
+        # Bids need no ORM, and are signed on the connection they were written on.
+        with write_connection(db.engine, after=sign) as connection:
+            turn = self._take_turn(connection, batch, places)
+        return turn
+
+    def _take_turn(
+        self, connection: Connection, batch: Sequence[Waiting], places: Sequence[Place]
+    ) -> Turn:
+        now = self.intake.clock.now()
+        turn = take_turn(connection, self.sale_id, self.loaded, batch, now)
+        if turn.accepted or turn.ended:
+            record_acts(turn, now)
+        self._seal(places, turn.answers)
         return turn
 
     def _seal(self, places: Sequence[Place], answers: Sequence[Answer]) -> None:
@@ -281,7 +303,7 @@ class SaleQueue:
         halt = self._halt or self._find_outage()
         if halt is None:
             return None
-        with _writing(self.sale_id, with_acts=True) as connection:
+        with _acting(self.sale_id) as connection:
             turn = take_turn(connection, self.sale_id, self.loaded, [halt.as_waiting()], halt.at)
             if turn.accepted:
                 is_over = halt.kind is IncidentKind.OUTAGE
@@ -296,7 +318,7 @@ class SaleQueue:
     def _sign(self, turn: Turn) -> None:
         """Nothing is answered or shown before it is signed; where that fails, nobody is told."""
         with db.engine.connect() as connection:
-            turn.sign(connection, self.intake.app.extensions["luochui.evidence"])
+            turn.sign(connection, self.keeper)
 
     def _find_outage(self) -> Halt | None:
         """Nothing decided for too long: the sale stands still from the moment that began."""
@@ -307,12 +329,8 @@ class SaleQueue:
 
 
 @contextmanager
-def _writing(sale_id: int, *, with_acts: bool) -> Iterator[Connection]:
-    """Bids need no ORM; an act of the court or the end touches the sale's own row, locked first."""
-    if not with_acts:
-        with write_connection(db.engine) as connection:
-            yield connection
-        return
+def _acting(sale_id: int) -> Iterator[Connection]:
+    """An act of the court or the end touches the sale's own row, locked first."""
     with transaction() as session:
         session.get(Sale, sale_id, with_for_update={"of": Sale}, populate_existing=True)
         yield session.connection()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
-from auction.core.bulk import insert_rows
+from auction.core.bulk import Prepared, Rows, write_array
 from auction.sales.models import Lot, Sale
 from auction.sales.rulepacks import load_rule_pack
 from bidding import engine
@@ -35,6 +36,49 @@ _sale: Any = Sale.__table__
 _lot: Any = Lot.__table__
 _enrolment: Any = Enrolment.__table__
 
+_OF_SALE = frozenset(
+    {
+        *("number", "rule_pack", "stage", "currency", "start_price_minor", "increment_minor"),
+        *("opens_at", "closes_at", "extension_window_seconds", "extension_seconds"),
+        *("countdown_seconds", "leader_raises", "instructions"),
+    }
+)
+
+_MOVED = (
+    *("status", "price_minor", "leader", "seq", "opens_at", "closes_at", "ended_at", "version"),
+    *("state", "log_size", "log_at", "log_frontier", "sealed_size", "sealed_frontier"),
+)
+
+_MOVE_HEAD = Prepared(
+    update(_head)
+    .where(_head.c.sale_id == bindparam("sale"), _head.c.version == bindparam("known"))
+    .values(
+        ground=func.coalesce(bindparam("ground", type_=_head.c.ground.type), _head.c.ground),
+        **{name: bindparam(f"to_{name}", type_=_head.c[name].type) for name in _MOVED},
+    )
+)
+
+_AMONG = {
+    "postgresql": "r.key = ANY(%s::text[])",
+    "sqlite": "r.key IN (SELECT value FROM json_each(?))",
+}
+_ANSWER = "r.code, r.key, r.amount, r.reason, r.seq"
+
+_FIND_ANSWERS = {
+    "postgresql": f"SELECT {_ANSWER} FROM sale_request r "  # noqa: S608  # our own words
+    f"WHERE {_AMONG['postgresql']} AND r.sale_id = %s",
+    "sqlite": f"SELECT {_ANSWER} FROM sale_request r "  # noqa: S608
+    f"WHERE {_AMONG['sqlite']} AND r.sale_id = ?",
+}
+_LOCK_HEAD = {
+    "postgresql": f"SELECT h.version, h.roster_version, {_ANSWER} "  # noqa: S608
+    "FROM sale_head h LEFT JOIN sale_request r "
+    f"ON r.sale_id = h.sale_id AND {_AMONG['postgresql']} WHERE h.sale_id = %s FOR UPDATE OF h",
+    "sqlite": f"SELECT h.version, h.roster_version, {_ANSWER} "  # noqa: S608
+    "FROM sale_head h LEFT JOIN sale_request r "
+    f"ON r.sale_id = h.sale_id AND {_AMONG['sqlite']} WHERE h.sale_id = ?",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -54,44 +98,49 @@ class Loaded:
     roster_version: int
 
 
-def lock_head(connection: Connection, sale_id: int) -> tuple[int, int] | None:
-    """Take the sale's place in the queue of processes; its (version, roster version)."""
-    row = connection.execute(
-        select(_head.c.version, _head.c.roster_version)
-        .where(_head.c.sale_id == sale_id)
-        .with_for_update()
-    ).one_or_none()
-    return None if row is None else (row.version, row.roster_version)
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What is read in the statement that takes a sale's lock."""
+
+    version: int
+    roster_version: int
+    answers: engine.Answers
+    """By bidder code and key, as they were when the statement began: if it had to wait, others may
+    have been added, and then the version has moved too."""
 
 
-def load(
-    connection: Connection, sale_id: int, versions: tuple[int, int], known: Loaded | None
-) -> Loaded:
+def lock_head(connection: Connection, sale_id: int, keys: Collection[str] = ()) -> Locked | None:
+    """Take the sale's place in the queue of processes, with what was answered to these keys."""
+    dialect = connection.dialect.name
+    rows = connection.exec_driver_sql(
+        _LOCK_HEAD[dialect], (_write_texts(keys, dialect), sale_id)
+    ).all()
+    if not rows:
+        return None
+    version, roster_version, *_none = rows[0]
+    return Locked(version, roster_version, _read_answers(row[2:] for row in rows))
+
+
+def load(connection: Connection, sale_id: int, locked: Locked, known: Loaded | None) -> Loaded:
     """Read again what another process has moved since; the caller holds the head's lock."""
-    version, roster_version = versions
-    if known is not None and known.version == version:
+    if known is not None and known.version == locked.version:
         return known
-    head = connection.execute(_select_heads().where(_head.c.sale_id == sale_id)).one()
-    if known is not None and known.roster_version == roster_version:
-        return _read_head(head, known.terms, known.roster, known.codes)
-    roster, codes = load_roster(connection, sale_id)
-    return _read_head(head, load_terms(connection, sale_id), roster, codes)
+    head = connection.execute(_ONE_HEAD, {"sale": sale_id}).one()
+    if known is not None and known.roster_version == locked.roster_version:
+        return _read_head(head, known.roster, known.codes)
+    return _read_head(head, *load_roster(connection, sale_id))
 
 
 def load_many(connection: Connection, sale_ids: Iterable[int]) -> list[Loaded]:
-    """All of these sales in three statements, by number; the caller holds their heads' locks."""
+    """All of these sales in two statements, by number; the caller holds their heads' locks."""
     wanted = list(sale_ids)
     rosters = load_rosters(connection, wanted)
-    sales = connection.execute(select(_sale).where(_sale.c.id.in_(wanted)))
-    terms = {sale.id: terms_of(sale) for sale in sales}
-    heads = connection.execute(
-        _select_heads().where(_head.c.sale_id.in_(wanted)).order_by(_head.c.sale_id)
-    )
-    return [_read_head(head, terms[head.sale_id], *rosters[head.sale_id]) for head in heads]
+    heads = connection.execute(_MANY_HEADS, {"sales": wanted})
+    return [_read_head(head, *rosters[head.sale_id]) for head in heads]
 
 
 def _select_heads() -> Select[Any]:
-    """All of a head that a turn goes on from, and what of its sale it needs."""
+    """All of a head that a turn goes on from, and its sale's terms."""
     return (
         select(
             _head.c.sale_id,
@@ -104,18 +153,23 @@ def _select_heads() -> Select[Any]:
             _head.c.log_frontier,
             _head.c.sealed_size,
             _head.c.sealed_frontier,
-            _sale.c.number,
-            _sale.c.rule_pack,
             _log.c.codes,
+            *(column for column in _sale.c if column.name in _OF_SALE),
         )
         .join(_sale, _sale.c.id == _head.c.sale_id)
         .join(_log, _log.c.sale_id == _head.c.sale_id)
     )
 
 
-def _read_head(
-    head: Any, terms: SaleTerms, roster: dict[str, Bidder], codes: dict[int, str]
-) -> Loaded:
+_ONE_HEAD = _select_heads().where(_head.c.sale_id == bindparam("sale"))
+_MANY_HEADS = (
+    _select_heads()
+    .where(_head.c.sale_id.in_(bindparam("sales", expanding=True)))
+    .order_by(_head.c.sale_id)
+)
+
+
+def _read_head(head: Any, roster: dict[str, Bidder], codes: dict[int, str]) -> Loaded:
     position = LogPosition(
         head.number,
         Frontier.from_bytes(head.log_size, bytes(head.log_frontier)),
@@ -127,7 +181,7 @@ def _read_head(
     return Loaded(
         sale_id=head.sale_id,
         lot_number=head.lot_number,
-        terms=terms,
+        terms=terms_of(head),
         roster=roster,
         codes=codes,
         state=read_state(head.state),
@@ -139,14 +193,21 @@ def _read_head(
     )
 
 
-def load_terms(connection: Connection, sale_id: int) -> SaleTerms:
-    """The terms as published."""
-    return terms_of(connection.execute(select(_sale).where(_sale.c.id == sale_id)).one())
-
-
 def load_roster(connection: Connection, sale_id: int) -> tuple[dict[str, Bidder], dict[int, str]]:
     """The active enrolments: bidders by code, and codes by user."""
     return load_rosters(connection, [sale_id])[sale_id]
+
+
+_ROSTERS = select(
+    _enrolment.c.sale_id,
+    _enrolment.c.code,
+    _enrolment.c.user_id,
+    _enrolment.c.priority_rank,
+    _enrolment.c.is_barred,
+).where(
+    _enrolment.c.sale_id.in_(bindparam("sales", expanding=True)),
+    _enrolment.c.status == EnrolmentStatus.ACTIVE,
+)
 
 
 def load_rosters(
@@ -156,17 +217,7 @@ def load_rosters(
     rosters: dict[int, tuple[dict[str, Bidder], dict[int, str]]] = {
         sale_id: ({}, {}) for sale_id in sale_ids
     }
-    rows = connection.execute(
-        select(
-            _enrolment.c.sale_id,
-            _enrolment.c.code,
-            _enrolment.c.user_id,
-            _enrolment.c.priority_rank,
-            _enrolment.c.is_barred,
-        ).where(
-            _enrolment.c.sale_id.in_(list(rosters)), _enrolment.c.status == EnrolmentStatus.ACTIVE
-        )
-    )
+    rows = connection.execute(_ROSTERS, {"sales": list(rosters)})
     for row in rows:
         roster, codes = rosters[row.sale_id]
         roster[row.code] = Bidder(row.code, row.priority_rank, row.is_barred)
@@ -174,26 +225,28 @@ def load_rosters(
     return rosters
 
 
-def load_answers(
-    connection: Connection, sale_id: int, places: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], engine.Answer]:
-    """What was answered before to these (bidder code, key) pairs."""
-    wanted = set(places)
-    if not wanted:
+def load_answers(connection: Connection, sale_id: int, keys: Collection[str]) -> engine.Answers:
+    """What was answered before to these keys, by bidder code and key."""
+    if not keys:
         return {}
-    keys = sorted({key for _code, key in wanted})
-    rows = connection.execute(
-        select(
-            _request.c.code, _request.c.key, _request.c.amount, _request.c.reason, _request.c.seq
-        ).where(_request.c.sale_id == sale_id, _request.c.key.in_(keys))
+    dialect = connection.dialect.name
+    rows = connection.exec_driver_sql(
+        _FIND_ANSWERS[dialect], (_write_texts(keys, dialect), sale_id)
     )
+    return _read_answers(tuple(row) for row in rows)
+
+
+def _read_answers(rows: Iterable[tuple[Any, ...]]) -> engine.Answers:
     return {
-        (row.code, row.key): engine.Answer(
-            row.amount, None if row.reason is None else Refusal(row.reason), row.seq
-        )
-        for row in rows
-        if (row.code, row.key) in wanted
+        (code, key): engine.Answer(amount, None if reason is None else Refusal(reason), seq)
+        for code, key, amount, reason, seq in rows
+        if key is not None
     }
+
+
+def _write_texts(texts: Collection[str], dialect: str) -> str:
+    given = sorted(texts)
+    return write_array(given) if dialect == "postgresql" else json.dumps(given)
 
 
 def load_receipts(connection: Connection, sale_id: int, seqs: Iterable[int]) -> dict[int, Receipt]:
@@ -279,14 +332,11 @@ def load_bids(
     ]
 
 
-def write_bids(
-    connection: Connection,
-    sale_id: int,
-    bids: Sequence[PublicBid],
-    places: Mapping[int, tuple[int, str]],
-) -> None:
-    """Append accepted bids, each with the place of its entry in the log."""
-    rows = [
+def rows_of_bids(
+    sale_id: int, bids: Sequence[PublicBid], places: Mapping[int, tuple[int, str]]
+) -> tuple[Any, Rows]:
+    """Accepted bids as rows, each with the place of its entry in the log."""
+    return _bid, [
         {
             "sale_id": sale_id,
             "seq": bid.seq,
@@ -301,12 +351,11 @@ def write_bids(
         }
         for bid in bids
     ]
-    insert_rows(connection, _bid, rows)
 
 
-def write_requests(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Append what was decided."""
-    insert_rows(connection, _request, rows)
+def rows_of_requests(rows: Rows) -> tuple[Any, Rows]:
+    """What was decided, as rows of its table."""
+    return _request, rows
 
 
 def write_head(
@@ -316,33 +365,34 @@ def write_head(
     position: LogPosition,
     now: datetime,
     ground: str | None,
+    rows: Sequence[tuple[Any, Rows]] = (),
 ) -> None:
-    """Move the head to `state`; refuses if the version moved though the row was locked."""
+    """Move the head to `state`, with all the rows of its turn; refuses if it is not as known."""
     status = recorded_status(state, now)
     withdrawn = state.withdrawn_at is not None
     ended_at = state.withdrawn_at or (state.closes_at if state.ended else None)
-    moved = connection.execute(
-        update(_head)
-        .where(_head.c.sale_id == loaded.sale_id, _head.c.version == loaded.version)
-        .values(
-            status=str(status),
-            price_minor=None if withdrawn else state.price,
-            leader=None if withdrawn else state.leader,
-            seq=state.seq,
-            opens_at=state.opens_at,
-            closes_at=state.closes_at,
-            ended_at=ended_at,
-            version=loaded.version + 1,
-            state=write_state(state),
-            log_size=position.public.size,
-            log_at=position.last_at,
-            log_frontier=position.public.to_bytes(),
-            sealed_size=position.sealed.size,
-            sealed_frontier=position.sealed.to_bytes(),
-            **({} if ground is None else {"ground": ground}),
-        )
+    moved = _MOVE_HEAD.run(
+        connection,
+        rows,
+        sale=loaded.sale_id,
+        known=loaded.version,
+        to_status=str(status),
+        to_price_minor=None if withdrawn else state.price,
+        to_leader=None if withdrawn else state.leader,
+        to_seq=state.seq,
+        to_opens_at=state.opens_at,
+        to_closes_at=state.closes_at,
+        to_ended_at=ended_at,
+        to_version=loaded.version + 1,
+        to_state=write_state(state),
+        to_log_size=position.public.size,
+        to_log_at=position.last_at,
+        to_log_frontier=position.public.to_bytes(),
+        to_sealed_size=position.sealed.size,
+        to_sealed_frontier=position.sealed.to_bytes(),
+        ground=ground,
     )
-    if moved.rowcount != 1:
+    if moved != 1:
         raise RuntimeError("the head moved under its lock")
 
 

@@ -23,8 +23,9 @@ BIDS_EACH = 12
 def replayed(room) -> list[tuple[int, str, int]]:
     """The bids that the engine makes of the recorded requests, on a sheet of its own."""
     with db.engine.connect() as connection:
-        terms = store.load_terms(connection, room.sale_id)
-        roster, _ = store.load_roster(connection, room.sale_id)
+        locked = store.lock_head(connection, room.sale_id)
+        loaded = store.load(connection, room.sale_id, locked, None)
+    terms, roster = loaded.terms, loaded.roster
     state, answers, bids = SaleState.begin(terms), {}, []
     db.session.rollback()
     rows = db.session.scalars(

@@ -165,7 +165,7 @@ def test_a_failing_commit_is_never_answered_as_accepted(any_app, clock, monkeypa
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "write_requests", fail)
+        patch.setattr(store, "write_head", fail)
         assert room.bid(0, 0, key="k").reason == UNAVAILABLE
     assert count(Bid) == 0
     assert room.bid(0, 0, key="k").accepted
