@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Final
 
 from escrow.distribution.books import (
@@ -273,25 +275,21 @@ def _order_priorities(
         if book.claim.rank is not None and book.claim.claim_class is ClaimClass.SECURED:
             by_rank[book.claim.rank].append(book)
     ranks = sorted(by_rank)
+    # For each rank, the latest day on which a security of it or before it was registered.
+    latest = list(accumulate((_latest_registration(by_rank[rank]) for rank in ranks), max))
     taxes_before: dict[int | None, list[ClaimBook]] = defaultdict(list)
     for book in taxes:
-        later = (rank for rank in ranks if _is_registered_later(by_rank[rank], book))
-        taxes_before[next(later, None)].append(book)
+        place = bisect_right(latest, book.claim.arose_at or date.max)
+        taxes_before[ranks[place] if place < len(ranks) else None].append(book)
     for rank in ranks:
         yield ClaimClass.TAX, taxes_before[rank]
         yield ClaimClass.SECURED, by_rank[rank]
     yield ClaimClass.TAX, taxes_before[None]
 
 
-def _is_registered_later(securities: Sequence[ClaimBook], tax: ClaimBook) -> bool:
-    """Tell whether a security of this rank was registered after the tax arose (PRI-6)."""
-    arose_at = tax.claim.arose_at
-    return any(
-        security.claim.registered_at is not None
-        and arose_at is not None
-        and security.claim.registered_at > arose_at
-        for security in securities
-    )
+def _latest_registration(securities: Iterable[ClaimBook]) -> date:
+    """The last day on which one of these was registered; the first of all days if none was."""
+    return max((book.claim.registered_at or date.min for book in securities), default=date.min)
 
 
 def _order_seizures(day: date | None) -> tuple[bool, date]:
