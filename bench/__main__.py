@@ -90,6 +90,8 @@ def reconcile(_database: str, _url: str, given: argparse.Namespace) -> Figures:
     return {**asdict(f), "ratio": f.ratio}
 
 
+BIDDERS = 100
+
 Benchmark = Callable[[str, str, argparse.Namespace], Figures]
 BENCHMARKS: dict[str, tuple[Benchmark, tuple[str, ...]]] = {
     "bids": (bids, ("sqlite", "postgresql")),
@@ -113,13 +115,20 @@ def main() -> None:
         for database in databases:
             if given.database not in (None, database):
                 continue
-            with address_of(database) as url:
-                figures = measure(database, url, given)
-            if given.json:
-                line = {"benchmark": name, "database": database, **figures}
-                print(json.dumps(line, ensure_ascii=False), flush=True)
-            else:
-                print("\n".join(TABLES[name](database, figures)), flush=True)
+            for bidders in given.bidders if name == "bids" else [BIDDERS]:
+                asked = argparse.Namespace(**{**vars(given), "bidders": bidders})
+                with address_of(database) as url:
+                    figures = measure(database, url, asked)
+                show(name, database, figures, as_json=given.json)
+
+
+def show(name: str, database: str, figures: Figures, *, as_json: bool) -> None:
+    """Print one measurement, as soon as it is there."""
+    if as_json:
+        line = {"benchmark": name, "database": database, **figures}
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    else:
+        print("\n".join(TABLES[name](database, figures)), flush=True)
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -127,7 +136,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--seconds", type=float, default=10, help="length of a measurement")
-    parser.add_argument("--bidders", type=int, default=100)
+    parser.add_argument(
+        "--bidders", type=int, nargs="+", default=[10, 100, 1000], help="on one hot sale, in turn"
+    )
     parser.add_argument("--listeners", type=int, default=200, help="who watch while bids are timed")
     parser.add_argument("--watchers", type=int, default=5000, help="the crowd")
     parser.add_argument("--rounds", type=int, default=30, help="single frames to the crowd")

@@ -42,20 +42,29 @@ class Stream:
             line.socket.setblocking(False)
             self.poll.register(line.socket.fileno(), select.EPOLLIN)
         self.sent_at: dict[int, float] = {}
+        self.counted_from = 0
         self.times = array("d")
         self.accepted = 0
         self.reasons: Counter[str] = Counter()
 
     def open_each(self, every: int) -> dict[str, Any]:
-        """One bid in every so many sales, a hundred under way at a time."""
-        for start in range(0, len(self.lots), every * 100):
-            for sale in range(start, min(start + every * 100, len(self.lots)), every):
+        """One bid in every so many sales, twenty under way at a time."""
+        for start in range(0, len(self.lots), every * 20):
+            for sale in range(start, min(start + every * 20, len(self.lots)), every):
                 self._bid(sale)
             self._await_all()
         return self._figures()
 
-    def run(self, rate: float, seconds: float, seed: int = 1) -> dict[str, Any]:
-        """Bid at `rate` in sales chosen at random among those that are still open."""
+    def run(self, rate: float, seconds: float, begins_at: float, seed: int = 1) -> dict[str, Any]:
+        """Bid at `rate` in sales chosen at random among those that are still open.
+
+        Only these bids are counted, not those before `begins_at` (seconds since 1970).
+        """
+        while (wait := begins_at - time()) > 0:
+            self._read(wait)
+        self.times, self.accepted = array("d"), 0
+        self.reasons.clear()
+        self.counted_from = len(self.sent_at)
         chance = random.Random(seed)
         began = next_at = perf_counter()
         while (now := perf_counter()) < began + seconds:
@@ -92,9 +101,9 @@ class Stream:
 
     def _await_all(self) -> None:
         ends = perf_counter() + GRACE
-        while len(self.times) < len(self.sent_at):
+        while (missing := len(self.sent_at) - self.counted_from - len(self.times)) > 0:
             if perf_counter() > ends:
-                raise TimeoutError(f"{len(self.sent_at) - len(self.times)} bids without an answer")
+                raise TimeoutError(f"{missing} bids without an answer")
             self._read(0.1)
 
     def _read(self, seconds: float) -> None:
@@ -120,7 +129,7 @@ class Stream:
 
     def _figures(self) -> dict[str, Any]:
         return {
-            "bids": len(self.sent_at),
+            "bids": len(self.times),
             "accepted": self.accepted,
             "reasons": dict(self.reasons),
             "answer": percentiles(self.times),

@@ -165,9 +165,7 @@ class Desk:
             sale = db.session.get(Sale, self.sale.id, with_for_update=True)
             ended_at = sale.closes_at
             record_result(sale, sold=True, hammer_price_minor=price, ended_at=ended_at, at=self.now)
-            settle_buyer(
-                sale.id, winner.code, price_minor=price, ended_at=ended_at, at=self.now
-            )
+            settle_buyer(sale.id, winner.code, price_minor=price, ended_at=ended_at, at=self.now)
         with transaction():
             return_losers(sale.id, "sold", ended_at=ended_at, at=self.now, most=1000)
 

@@ -153,9 +153,7 @@ class Bench(Desk):
                 now=self.now,
             )
         with transaction():
-            approve_cost(
-                cost.id, court_id=self.court.id, actor_id=self.checker.id, now=self.now
-            )
+            approve_cost(cost.id, court_id=self.court.id, actor_id=self.checker.id, now=self.now)
         return Row(cost)
 
     # ── what we then find ───────────────────────────────────────────────────────────────────────

@@ -30,10 +30,16 @@ class SystemClock:
     def __init__(self) -> None:
         self._wall = datetime.now(UTC)
         self._mono = time.monotonic()
+        self._latest = (0, truncate(self._wall))
+        """The millisecond since the start that was asked for last, and its moment."""
 
     def now(self) -> datetime:
-        moment = self._wall + timedelta(seconds=time.monotonic() - self._mono)
-        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        ms = int((time.monotonic() - self._mono) * 1000)
+        known, moment = self._latest
+        if ms != known:
+            moment = truncate(self._wall + timedelta(milliseconds=ms))
+            self._latest = (ms, moment)
+        return moment
 
     def drift_ms(self) -> int:
         """Milliseconds by which the wall clock and this clock have come apart."""
@@ -89,9 +95,9 @@ def truncate(moment: datetime) -> datetime:
 
 def iso(moment: datetime) -> str:
     """`2026-11-23T02:05:32.000Z`: UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
-        f"{moment.microsecond // 1000:03d}Z"
-    )
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def beijing(moment: datetime) -> datetime:

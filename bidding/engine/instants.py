@@ -27,7 +27,9 @@ def parse_instant(text: str) -> datetime:
 
 def format_instant(at: datetime) -> str:
     """An instant is printed in UTC with milliseconds and `Z`."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def floor_to_millisecond(at: datetime) -> datetime:

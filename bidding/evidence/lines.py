@@ -14,10 +14,12 @@ from bidding.engine import Bid, SaleState, SaleTerms, Status, format_instant
 
 VERSION = 1
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
 
 def write_line(fields: Mapping[str, Any]) -> str:
     """An entry as it is hashed, stored and published."""
-    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(fields)
 
 
 def describe_terms(terms: SaleTerms) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from hashlib import sha256
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
 
+MOST_EDGES = 4096
+"""Roots of incomplete parts that a tree keeps."""
+
 
 def hash_leaf(entry: bytes) -> bytes:
     """A leaf can never be taken for a node: its hash begins with a byte of its own."""
@@ -75,10 +78,12 @@ class Frontier:
 class Tree:
     """All hashes of a growing log, from which it proves what it holds and that it only grew."""
 
-    __slots__ = ("_levels",)
+    __slots__ = ("_edge", "_levels")
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
         self._levels: list[list[bytes]] = [[]]
+        self._edge: dict[tuple[int, int], bytes] = {}
+        """Roots of incomplete parts: those who are given proofs together need the same ones."""
         self.extend(leaves)
 
     def __len__(self) -> int:
@@ -86,6 +91,7 @@ class Tree:
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add the hashes of further leaves."""
+        self._edge.clear()
         for leaf in leaves:
             node, level = leaf, 0
             self._levels[0].append(node)
@@ -149,8 +155,14 @@ class Tree:
         if count & (count - 1) == 0:
             level = count.bit_length() - 1
             return self._levels[level][start >> level]
-        middle = start + _largest_power_below(count)
-        return hash_children(self._node(start, middle), self._node(middle, end))
+        known = self._edge.get((start, end))
+        if known is None:
+            middle = start + _largest_power_below(count)
+            known = hash_children(self._node(start, middle), self._node(middle, end))
+            if len(self._edge) >= MOST_EDGES:
+                self._edge.clear()
+            self._edge[start, end] = known
+        return known
 
     def _check(self, size: int | None) -> int:
         if size is None:

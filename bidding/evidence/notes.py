@@ -7,7 +7,8 @@ root; a proof what shows offline that an entry is in the log of a checkpoint.
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -203,7 +204,7 @@ def parse_proof(text: str) -> Proof:
 
 def write_base64(raw: bytes) -> str:
     """Standard base 64 with padding (RFC 4648, section 4)."""
-    return b64encode(raw).decode("ascii")
+    return b2a_base64(raw, newline=False).decode("ascii")
 
 
 def read_base64(text: str) -> bytes:

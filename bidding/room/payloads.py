@@ -31,7 +31,7 @@ def parse_json(text: str | bytes) -> Any:
     try:
         # The library would guess UTF-16 or a mark from the first bytes: other readers would not.
         plain = text.decode("utf-8") if isinstance(text, bytes) else text
-        value = json.loads(plain, object_pairs_hook=_object, parse_constant=_refuse)
+        value = _DECODER.decode(plain)
         _measure(value, 0)
     except (ValueError, RecursionError):
         raise DomainError("malformed-json", _l("请求不是有效的 JSON。"), status=400) from None
@@ -47,6 +47,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse)
 
 
 def _measure(value: Any, depth: int) -> None:

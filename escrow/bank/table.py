@@ -39,7 +39,9 @@ _ACCOUNT = re.compile(
 )
 _EMPTY = {"", "-", "--", "—", "/"}
 _DAYS = {
-    "ymd": re.compile(r"(?P<y>\d{4})[-/.年]?(?P<m>\d{1,2})[-/.月]?(?P<d>\d{1,2})日?(?:[ T].*)?", re.ASCII),
+    "ymd": re.compile(
+        r"(?P<y>\d{4})[-/.年]?(?P<m>\d{1,2})[-/.月]?(?P<d>\d{1,2})日?(?:[ T].*)?", re.ASCII
+    ),
     "dmy": re.compile(r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?:[ T].*)?", re.ASCII),
     "mdy": re.compile(r"(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.](?P<y>\d{4})(?:[ T].*)?", re.ASCII),
 }

@@ -119,9 +119,7 @@ def _check_nothing_stranded() -> Iterator[Fault]:
             .where(Refund.status != RefundStatus.DONE)
         )
     )
-    over = set(
-        db.session.scalars(select(Deposit.enrolment_id).where(Deposit.status.in_(_OVER)))
-    )
+    over = set(db.session.scalars(select(Deposit.enrolment_id).where(Deposit.status.in_(_OVER))))
     for owner_id, credits, debits, pending in db.session.execute(
         select(
             Account.owner_id,

@@ -15,7 +15,6 @@ from builders import (
     make_sale,
     make_user,
 )
-from simulation.script import DEPOSIT, START_PRICE, STEP
 from sqlalchemy import select
 
 from auction.accounts.models import Identity
@@ -24,11 +23,18 @@ from auction.cases.models import CaseStatus, DebtorKind, EnforcementCase, FeeKin
 from auction.core.clock import beijing
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
-from auction.rulings.services import handover_of, record_deal_ruling, record_handover
+from auction.rulings.services import record_deal_ruling, record_handover
 from auction.sales.models import Sale, SaleStatus
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.room.opening import open_room
-from escrow.bank.models import BankLine, LineStatus, OrderStatus, ProviderMoveKind, Reason, ReturnOrder
+from escrow.bank.models import (
+    BankLine,
+    LineStatus,
+    OrderStatus,
+    ProviderMoveKind,
+    Reason,
+    ReturnOrder,
+)
 from escrow.bank.provider import money_of_case, record_provider_move
 from escrow.bank.reading import read_statements
 from escrow.bank.returns import confirm_order, propose_refund, propose_return
@@ -43,6 +49,7 @@ from escrow.plans.models import PaymentStatus as LineState
 from escrow.plans.payouts import mark_paid
 from escrow.plans.services import approve_plan, book_deduction, draft_plan, lock_case, submit_plan
 from escrow.settlement.models import Settlement
+from simulation.script import DEPOSIT, START_PRICE, STEP
 
 if TYPE_CHECKING:
     from simulation.people import Person
@@ -215,14 +222,10 @@ class Court:
 
     def _confirms(self, order_id: int) -> None:
         with transaction():
-            confirm_order(
-                order_id, court_id=self.id, actor_id=self.checker, now=self.world.now
-            )
+            confirm_order(order_id, court_id=self.id, actor_id=self.checker, now=self.world.now)
 
     def _name_of(self, user_id: int) -> str:
-        return str(
-            db.session.scalar(select(Identity.full_name).where(Identity.user_id == user_id))
-        )
+        return str(db.session.scalar(select(Identity.full_name).where(Identity.user_id == user_id)))
 
     # ── the provider's payouts ──────────────────────────────────────────────────────────────────
 
@@ -239,7 +242,9 @@ class Court:
             self._notes_payout(line.id, line.remaining_minor)
         fees = money_of_case(self.case_id).fees_minor
         if fees > 0:
-            reference = self.world.bank.receive(self.world.now, fees, "财政局", "980000000001", "手续费")
+            reference = self.world.bank.receive(
+                self.world.now, fees, "财政局", "980000000001", "手续费"
+            )
             self._covers_fees(fees, reference)
 
     def _notes_payout(self, line_id: int, amount: int) -> None:
@@ -345,7 +350,9 @@ class Court:
     def _approves(self) -> None:
         told = {"court_id": self.id, "now": self.world.now}
         with transaction():
-            plan = draft_plan(lock_case(self.case_id, self.id), actor_id=self.maker, now=self.world.now)
+            plan = draft_plan(
+                lock_case(self.case_id, self.id), actor_id=self.maker, now=self.world.now
+            )
             plan_id, digest = plan.id, plan.sha256
         with transaction():
             submit_plan(plan_id, actor_id=self.maker, **told)
@@ -386,7 +393,11 @@ class Court:
             (BankLine, {LineStatus.MATCHED, LineStatus.PLACED, LineStatus.EXPLAINED}),
             (Refund, {RefundStatus.DONE}),
             (Payment, set(PaymentStatus) - {PaymentStatus.STARTED, PaymentStatus.HELD}),
-            (Deposit, set(DepositStatus) - {DepositStatus.HELD, DepositStatus.APPLYING, DepositStatus.RETURNING}),
+            (
+                Deposit,
+                set(DepositStatus)
+                - {DepositStatus.HELD, DepositStatus.APPLYING, DepositStatus.RETURNING},
+            ),
             (PlanPayment, {LineState.PAID}),
             (Sale, set(SaleStatus) - set(RUNNING)),
             (EnforcementCase, {CaseStatus.CLOSED}),

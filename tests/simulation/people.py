@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from builders import make_bidder
-from simulation.script import STEP, Bidder, Lot
 
 from auction.accounts.models import Identity
 from auction.core.db import db, transaction
@@ -19,6 +18,7 @@ from escrow.payments.checkout import open_checkout, refresh_payment
 from escrow.payments.gateway import ProviderRefused, ProviderUnavailable
 from escrow.payments.services import start_balance_payment, start_deposit_payment
 from escrow.settlement.services import settlement_of
+from simulation.script import STEP, Bidder, Lot
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -107,8 +107,14 @@ class Person:
         except (ProviderUnavailable, ProviderRefused, BaseException) as trouble:
             if not self.world.is_death(trouble) and not isinstance(trouble, DomainError):
                 raise
-            if tries and getattr(trouble, "code", "") in {"", "provider-unavailable", "provider-refused"}:
-                self.world.later(BETWEEN_TRIES, "clicks again", self.clicks, purpose, method, **again)
+            if tries and getattr(trouble, "code", "") in {
+                "",
+                "provider-unavailable",
+                "provider-refused",
+            }:
+                self.world.later(
+                    BETWEEN_TRIES, "clicks again", self.clicks, purpose, method, **again
+                )
             return
         if found is None:
             return
@@ -185,7 +191,12 @@ class Person:
         elif way in {"online-in-parts", "bank-and-online"} and part < 4:
             self.clicks("balance", "wechat_pay", amount=min(due, ONLINE_PART))
             again = self.pays_balance if way == "online-in-parts" else self.pays_rest
-            later(timedelta(hours=20), "pays another part", again, *([part + 1] * (again is self.pays_balance)))
+            later(
+                timedelta(hours=20),
+                "pays another part",
+                again,
+                *([part + 1] * (again is self.pays_balance)),
+            )
         else:
             self.transfers(due, reference)
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from conftest import settings_for
-from simulation.provider import API_KEY, BASE, Provider
 from sqlalchemy import event
 
 from auction.core.clock import ManualClock
@@ -23,6 +22,7 @@ from bidding.evidence.keeper import LogKeeper
 from bidding.room.directory import Directory
 from bidding.room.intake import Intake
 from escrow.payments.gateway import Gateway
+from simulation.provider import API_KEY, BASE, Provider
 from wsgi import create_app
 
 # Where money stands: what else is written changes nothing that a check reads.

@@ -13,12 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conftest import ORIGIN, Browser
-from simulation.bank import Bank
-from simulation.court import Court
-from simulation.people import Person
-from simulation.place import Place
-from simulation.provider import BAD_NEWS, ProcessDied, Provider
-from simulation.script import PEACE, Script
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,6 +20,12 @@ from auction.core.db import db
 from auction.core.outbox import OutboxRow, work_off
 from bidding.closing.due import tick_due_sales
 from escrow.invariants import check_invariants
+from simulation.bank import Bank
+from simulation.court import Court
+from simulation.people import Person
+from simulation.place import Place
+from simulation.provider import BAD_NEWS, ProcessDied, Provider
+from simulation.script import PEACE, Script
 
 START = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)  # 10:00 in Beijing, a Monday
 ROUNDS = 60  # of the last phase: far more than anything needs
@@ -204,7 +204,9 @@ class World:
         self._live()
 
     def _step(self, name: str, act: Callable[..., None], *args: Any, **more: Any) -> None:
-        self.steps.append(f"{self.now:%m-%d %H:%M} {name} {getattr(getattr(act, '__self__', None), 'name', '')}")
+        self.steps.append(
+            f"{self.now:%m-%d %H:%M} {name} {getattr(getattr(act, '__self__', None), 'name', '')}"
+        )
         self.happened[name] += 1
         with self.app.app_context():
             try:
@@ -281,7 +283,11 @@ class World:
             self.provider.fail_some_refund()
         for payout in self.provider.pay_out():
             self.later(
-                timedelta(days=1), "the payout arrives", self.payout_arrives, payout["id"], payout["amount"]
+                timedelta(days=1),
+                "the payout arrives",
+                self.payout_arrives,
+                payout["id"],
+                payout["amount"],
             )
         if self.has_plans:
             self.later(timedelta(days=7), "the provider pays out", self.provider_pays_out)
@@ -293,7 +299,9 @@ class World:
                 person.pays_rest()
 
     def payout_arrives(self, payout_id: str, amount: int) -> None:
-        self.bank.receive(self.now, amount, "STRIPE PAYMENTS", "990000000001", f"STRIPE {payout_id}")
+        self.bank.receive(
+            self.now, amount, "STRIPE PAYMENTS", "990000000001", f"STRIPE {payout_id}"
+        )
 
     # ── the database ────────────────────────────────────────────────────────────────────────────
 

@@ -188,9 +188,7 @@ def test_clocks_of_the_balance_fall_away_and_service_is_recorded_once(bench):
     bench.default()
     clocks = {
         row.kind: row.status
-        for row in db.session.scalars(
-            select(Deadline).where(Deadline.subject_type == "settlement")
-        )
+        for row in db.session.scalars(select(Deadline).where(Deadline.subject_type == "settlement"))
     }
     assert clocks["balance"] is DeadlineStatus.VOID
     assert clocks["late-balance"] is DeadlineStatus.MET
