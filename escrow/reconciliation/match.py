@@ -300,9 +300,8 @@ def _open(row: Row, side: _Side, own: _Index, other: _Index) -> OpenRow:
     for found in _candidates(row, own, other):
         proposal = _propose(found, is_left=side.is_left)
         ranked.setdefault((proposal.left, proposal.right), proposal)  # the surest ground counts
-    proposals = sorted(
-        ranked.values(), key=lambda p: (-p.certainty, abs(p.difference_minor), p.left, p.right)
-    )
+    # Candidates come nearest first, and sorting keeps that order among equals.
+    proposals = sorted(ranked.values(), key=lambda p: (-p.certainty, abs(p.difference_minor)))
     if side.keys_taken and any(key in side.keys_taken for key in _keys(row)):
         reason = OpenReason.TWICE
     elif proposals:

@@ -8,7 +8,6 @@ provider held of the case's money is then in the court's bank account (CN17F-2, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -145,7 +144,7 @@ def _is_ours(payout: ProviderPayout, court_id: int) -> bool:
     return found is not None
 
 
-def _transfers(line: BankLine, shares: dict[int | None, int]) -> Iterable[NewTransfer]:
+def _transfers(line: BankLine, shares: dict[int | None, int]) -> list[NewTransfer]:
     """First what a case had drawn from the others' money at the provider, then what it gets."""
     at_provider = account(
         AccountKind.PROVIDER, line.court_id, court_id=line.court_id, currency=line.currency

@@ -247,7 +247,7 @@ _READ: dict[str, Any] = {
 
 def _names(ids: set[int]) -> dict[int, str]:
     rows = db.session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
-    return {user_id: name for user_id, name in rows}
+    return {int(user_id): str(name) for user_id, name in rows}
 
 
 def notes_of(item: ReconciliationItem) -> list[tuple[ReconciliationNote, str]]:
