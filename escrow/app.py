@@ -29,6 +29,7 @@ import escrow.settlement.models  # noqa: F401  # tables and handlers must be kno
 from escrow.bank import routes as transfer_routes
 from escrow.demo import app as demo_app
 from escrow.desk import routes as desk_routes
+from escrow.invariants.cli import invariant_commands
 from escrow.ledger.cli import ledger_commands
 from escrow.payments import routes as payment_routes
 from escrow.payments import webhooks
@@ -38,6 +39,7 @@ from escrow.payouts import routes as payout_routes
 def register(app: Flask) -> None:
     """Attach blueprints, commands and outbox handlers."""
     app.cli.add_command(ledger_commands)
+    app.cli.add_command(invariant_commands)
     demo_app.register(app)
     app.register_blueprint(payment_routes.bp)
     app.register_blueprint(transfer_routes.bp)

@@ -19,6 +19,8 @@ def check_deadlines(now: datetime) -> list[Fault]:
         is_open = row.status is DeadlineStatus.OPEN
         if is_open is (row.settled_at is not None):
             faults.append(Fault("deadline-state", name, f"{row.status}, settled {row.settled_at}"))
+        if row.settled_at is not None and row.settled_at > now:
+            faults.append(Fault("deadline-ahead", name, f"settled {row.settled_at}"))
         if not row.owner_role:
             faults.append(Fault("deadline-ownerless", name, "nobody's job"))
         if row.warn_at is not None and row.warn_at >= row.due_at:

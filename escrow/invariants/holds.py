@@ -1,4 +1,4 @@
-"""INV-8: a hold is resolved once, and every payment, refund and payout is booked as it says it is."""
+"""INV-8: a hold is resolved once; every payment, refund and payout is booked as it says."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _check_refunds(booked: Booked) -> Iterator[Fault]:
     ):
         left = booked.of(Payout.__tablename__, payout_id, RETURNED)
         back = booked.of(Payout.__tablename__, payout_id, (TransferKind.PAYOUT_RETURNED,))
-        by_payout[refund_id] += left - back
+        by_payout[refund_id or 0] += left - back
     for refund_id, status, amount, paid in db.session.execute(
         select(Refund.id, Refund.status, Refund.amount_minor, Payment.status).join(
             Payment, Payment.id == Refund.payment_id
@@ -120,7 +120,7 @@ def _check_nothing_stranded() -> Iterator[Fault]:
         )
     )
     over = set(db.session.scalars(select(Deposit.enrolment_id).where(Deposit.status.in_(_OVER))))
-    for owner_id, credits, debits, pending in db.session.execute(
+    for owner_id, came, went, pending in db.session.execute(
         select(
             Account.owner_id,
             AccountBalance.credits_posted,
@@ -130,6 +130,6 @@ def _check_nothing_stranded() -> Iterator[Fault]:
         .join(AccountBalance, AccountBalance.account_id == Account.id)
         .where(Account.kind.in_((AccountKind.DEPOSIT, AccountKind.PREPAID)))
     ):
-        if owner_id in over - open_ones and (credits != debits or pending):
-            detail = f"{credits - debits} and {pending} held, though all has come to its end"
+        if owner_id in over - open_ones and (came != went or pending):
+            detail = f"{came - went} and {pending} held, though all has come to its end"
             yield Fault("money-stranded", f"enrolment {owner_id}", detail)

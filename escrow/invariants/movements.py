@@ -58,7 +58,7 @@ def _check_waiting() -> Iterator[Fault]:
 
 
 def _check_lines() -> Iterator[Fault]:
-    """What is booked at the bank for a line is its amount, on its side; nothing before a decision."""
+    """What is booked for a line is its amount, on its side; nothing before a decision."""
     shown: Counter[int] = Counter()
     for table, rows in _bank_postings().items():
         line_of = _lines_of(table, {row_id for row_id, _kind in rows})
@@ -98,7 +98,7 @@ def _bank_postings() -> dict[str, Counter[tuple[int, TransferKind]]]:
 
 
 def _lines_of(table: str, row_ids: set[int]) -> dict[tuple[int, bool], int]:
-    """(row, whether it came back) → the line that shows it; rows that no line shows are left out."""
+    """(row, whether it came back) → the line that shows it; rows without one are left out."""
     if table == BankLine.__tablename__:
         return {(row_id, False): row_id for row_id in row_ids}
     columns = db.metadata.tables[table].columns
@@ -123,7 +123,7 @@ def _check_suspense(booked: Booked) -> Iterator[Fault]:
         select(BankLine.court_id, func.sum(BankLine.remaining_minor)).group_by(BankLine.court_id)
     ):
         told[court_id] += int(amount)
-    strays = dict(db.session.execute(select(MoneyAlarm.id, MoneyAlarm.court_id)).tuples().all())
+    strays = dict(db.session.execute(select(MoneyAlarm.id, MoneyAlarm.court_id)).all())
     for (table, row_id, kind), amount in booked.posted.items():
         if table == MoneyAlarm.__tablename__ and kind is TransferKind.SUSPENSE_RECEIVED:
             told[strays[row_id] or 0] += amount

@@ -1,4 +1,4 @@
-"""INV-10: a plan is what its file gives, to the fen; it is paid once, and from money that is there."""
+"""INV-10: a plan is what its file gives; it is paid once, and from money that is there."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _check_paid(booked: Booked) -> Iterator[Fault]:
     ):
         out = booked.of(Payout.__tablename__, payout_id, (TransferKind.PLAN_PAID,))
         back = booked.of(Payout.__tablename__, payout_id, (TransferKind.PAYOUT_RETURNED,))
-        left[payment_id] += out - back
+        left[payment_id or 0] += out - back
     for payment_id, status, amount in db.session.execute(
         select(PlanPayment.id, PlanPayment.status, PlanPayment.amount_minor)
     ):
@@ -96,19 +96,17 @@ def _check_owed() -> Iterator[Fault]:
             select(PlanPayment.account_id, func.sum(PlanPayment.amount_minor))
             .where(PlanPayment.status.in_(_OWED))
             .group_by(PlanPayment.account_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     planned: Counter[int] = Counter()
     shared: dict[int, int] = {}
-    for account_id, credits, debits in db.session.execute(
+    for account_id, came, went in db.session.execute(
         select(Account.id, AccountBalance.credits_posted, AccountBalance.debits_posted)
         .join(AccountBalance, AccountBalance.account_id == Account.id)
         .where(Account.id.in_(select(PlanPayment.account_id)))
     ):
         planned[account_id] = int(owed.get(account_id, 0))
-        shared[account_id] = credits - debits
+        shared[account_id] = came - went
     for account_id, there in shared.items():
         if there != planned[account_id]:
             detail = f"{planned[account_id]} unpaid by the plans, {there} in the books"

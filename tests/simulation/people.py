@@ -203,9 +203,10 @@ class Person:
     def pays_rest(self) -> None:
         """What the page still asks for, by bank."""
         settlement = settlement_of(self.sale_id)
-        if settlement is not None and settlement.enrolment_id == self.enrolment_id:
-            if settlement.outstanding_minor:
-                self.transfers(settlement.outstanding_minor, settlement.reference)
+        if settlement is None or settlement.enrolment_id != self.enrolment_id:
+            return
+        if settlement.outstanding_minor:
+            self.transfers(settlement.outstanding_minor, settlement.reference)
 
     def _enrolment(self) -> Enrolment:
         assert self.enrolment_id is not None, "has enrolled"
