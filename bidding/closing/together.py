@@ -18,7 +18,7 @@ from auction.sales.models import Sale
 from bidding.closing.services import record_acts
 from bidding.room import store
 from bidding.room.answers import Answer
-from bidding.room.batch import Turn, take_turn
+from bidding.room.batch import Turn, decide_turn
 from bidding.room.intake import Intake
 from bidding.room.models import SaleHead
 from bidding.room.requests import Kind, Waiting
@@ -42,7 +42,7 @@ def tick_together(intake: Intake, sale_ids: Sequence[int]) -> list[int]:
         now = intake.clock.now()
         for loaded in store.load_many(connection, locked):
             tick = Waiting(Kind.TICK, now, reply=_answer_nobody)
-            turn = take_turn(connection, loaded.sale_id, loaded, [tick], now)
+            turn = decide_turn(connection, loaded, [tick], {}, now)
             if turn.ended:
                 record_acts(turn, now)
             turns.append(turn)

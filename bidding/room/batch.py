@@ -94,6 +94,17 @@ def take_turn(
     answers = locked.answers
     if loaded is not known:
         answers = store.load_answers(connection, sale_id, keys)
+    return decide_turn(connection, loaded, batch, answers, now)
+
+
+def decide_turn(
+    connection: Connection,
+    loaded: Loaded,
+    batch: Sequence[Waiting],
+    answers: engine.Answers,
+    now: datetime,
+) -> Turn:
+    """The same for who holds the lock already, and has read everything under it."""
     return _Batch(connection, loaded, now).run(batch, answers)
 
 

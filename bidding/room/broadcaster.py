@@ -1,6 +1,6 @@
 """After the commit: one frame a sale, encoded once, at most every 50 ms, to whoever watches it.
 
-A crowd is told less often, so that telling it takes a third of the time at most, and in parts,
+A crowd is told less often, so that telling it takes half of the time at most, and in parts,
 between which the bids that came meanwhile are decided.
 
 Frames are hints. Their truth is the head in the database, which is compared once a second, so that
@@ -31,7 +31,7 @@ from bidding.room.snapshot import PublicBid, Snapshot, show_bid, show_state
 COALESCE_SECONDS = 0.05
 BEAT_SECONDS = 1.0
 
-REST = 2
+REST = 1
 """Pause after frames, as a multiple of the time they took."""
 LONGEST_REST = 0.2
 WRITTEN_AT_ONCE = 250
