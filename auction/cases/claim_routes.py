@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from flask import (
     Blueprint,
@@ -131,7 +132,7 @@ def joining_day(case_id: int) -> ResponseReturnValue:
     form = JoiningDayForm()
     if form.validate_on_submit() and _attempt(
         case_id,
-        lambda case: set_joining_day(case, form.closes_on.data, **_who()),
+        lambda case: set_joining_day(case, cast("date", form.closes_on.data), **_who()),
         form,
         _("已确定参与分配截止日，各项申请已据此核对。"),
     ):
@@ -150,7 +151,10 @@ def doubled_interest(case_id: int, claim_id: int) -> ResponseReturnValue:
 
     def reckon() -> tuple[Reckoning, dict[str, Any]]:
         terms = read_doubled_terms(
-            form.instalments.data, form.payments.data, form.pauses.data, form.stops_on.data
+            form.instalments.data,
+            form.payments.data,
+            form.pauses.data,
+            cast("date", form.stops_on.data),
         )
         return reckon_doubled_interest(terms), doubled_document(terms)
 

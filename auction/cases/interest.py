@@ -151,7 +151,8 @@ def reckon_doubled_interest(terms: DoubledTerms) -> Reckoning:
 def _check(terms: DoubledTerms) -> None:
     if not terms.instalments:
         raise InterestError("nothing-due")
-    amounts = [item.amount_minor for item in (*terms.instalments, *terms.payments)]
+    amounts = [item.amount_minor for item in terms.instalments]
+    amounts += [payment.amount_minor for payment in terms.payments]
     if any(amount <= 0 for amount in amounts):
         raise InterestError("not-positive")
     if sum(p.amount_minor for p in terms.payments) > sum(i.amount_minor for i in terms.instalments):

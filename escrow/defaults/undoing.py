@@ -241,8 +241,9 @@ def _claim_back(
     now: datetime,
 ) -> int:
     """What was paid out stands in the books as owed to the court, until it comes."""
-    books = {"court_id": sale.court_id, "case_id": sale.case_id}
-    proceeds = account(AccountKind.PROCEEDS, sale.case_id, **books)
+    proceeds = account(
+        AccountKind.PROCEEDS, sale.case_id, court_id=sale.court_id, case_id=sale.case_id
+    )
     new = []
     for payment, amount in claims:
         row = Receivable(
@@ -263,7 +264,9 @@ def _claim_back(
         new.append(
             NewTransfer(
                 kind=TransferKind.RETURN_CLAIMED,
-                debit=account(AccountKind.RECEIVABLE, row.id, **books),
+                debit=account(
+                    AccountKind.RECEIVABLE, row.id, court_id=sale.court_id, case_id=sale.case_id
+                ),
                 credit=proceeds,
                 amount_minor=amount,
                 key=f"receivable:{row.id}:claimed",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -71,7 +72,10 @@ def prove(plan_id: int, service_id: int) -> ResponseReturnValue:
     return _step(
         form,
         lambda: serving.prove_service(
-            service_id, reached_on=form.reached_on.data, proof=form.proof.data, **acting()
+            service_id,
+            reached_on=cast("date", form.reached_on.data),
+            proof=form.proof.data,
+            **acting(),
         ),
         _("已登记送达日期。"),
         lambda refused: _service_page(plan_id, {f"p{service_id}": refused}),
@@ -86,7 +90,9 @@ def consent(plan_id: int, service_id: int) -> ResponseReturnValue:
     form = DayForm(prefix=f"c{service_id}")
     return _step(
         form,
-        lambda: serving.record_consent(service_id, consented_on=form.day.data, **acting()),
+        lambda: serving.record_consent(
+            service_id, consented_on=cast("date", form.day.data), **acting()
+        ),
         _("已登记同意。"),
         lambda refused: _service_page(plan_id, {f"c{service_id}": refused}),
         url_for("finance.service", plan_id=plan_id),
@@ -139,7 +145,7 @@ def lodge(plan_id: int) -> ResponseReturnValue:
         row = lodging.lodge_objection(
             plan_id,
             form.party_id.data,
-            received_on=form.received_on.data,
+            received_on=cast("date", form.received_on.data),
             ground=form.ground.data,
             disputed=disputed,
             **acting(),
@@ -185,7 +191,7 @@ def answer(objection_id: int, party_id: int) -> ResponseReturnValue:
             objection_id,
             party_id,
             answer=Answer(form.answer.data),
-            answered_on=form.answered_on.data,
+            answered_on=cast("date", form.answered_on.data),
             words=form.words.data,
             **acting(),
         ),
@@ -214,7 +220,7 @@ def told(objection_id: int) -> ResponseReturnValue:
         "told",
         form,
         lambda: ending.tell_objector(
-            objection_id, told_on=form.told_on.data, proof=form.proof.data, **acting()
+            objection_id, told_on=cast("date", form.told_on.data), proof=form.proof.data, **acting()
         ),
         _("已登记通知，异议人的起诉期限开始计算。"),
     )
@@ -231,7 +237,7 @@ def suit(objection_id: int) -> ResponseReturnValue:
         form,
         lambda: ending.record_suit(
             objection_id,
-            sued_on=form.sued_on.data,
+            sued_on=cast("date", form.sued_on.data),
             suit_number=form.suit_number.data,
             **acting(),
         ),

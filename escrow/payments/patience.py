@@ -1,4 +1,4 @@
-"""Who asks the provider and gets no answer asks again a little later: that is no failure of ours."""
+"""Who asks the provider and gets no answer asks again later: that is no failure of ours."""
 
 from __future__ import annotations
 

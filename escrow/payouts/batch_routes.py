@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -143,8 +144,8 @@ def _sum(offers: list[Offer]) -> int:
     return sum(offer.debt.amount_minor for offer in offers)
 
 
-def _page_href(endpoint: str, **values: object) -> Callable[[int], str]:
-    kept = {name: value for name, value in request.args.items() if name != "page"}
+def _page_href(endpoint: str, **values: Any) -> Callable[[int], str]:
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "page"}
 
     def href(page: int) -> str:
         return url_for(endpoint, page=page, **kept, **values)

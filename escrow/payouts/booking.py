@@ -124,10 +124,10 @@ def _leaving(
     bank = bank_of(payouts[0])
     transfers = []
     for payout in payouts:
-        kind, owed = from_where[payout.kind, subject_of(payout, payout.kind)]
+        booked_as, owed = from_where[payout.kind, subject_of(payout, payout.kind)]
         transfers.append(
             NewTransfer(
-                kind=kind,
+                kind=booked_as,
                 debit=owed,
                 credit=bank,
                 amount_minor=payout.amount_minor,

@@ -203,7 +203,7 @@ def _returns(court_id: int, kind: PayoutKind) -> dict[int, datetime]:
         )
         .group_by(column)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 def money_under_way(court_id: int) -> dict[int, int]:
@@ -219,4 +219,4 @@ def money_under_way(court_id: int) -> dict[int, int]:
         )
         .group_by(Payout.case_id)
     )
-    return {case_id: int(total) for case_id, total in rows}
+    return {row[0]: int(row[1]) for row in rows if row[0] is not None}

@@ -59,7 +59,7 @@ def _sums(batch_ids: list[int]) -> dict[int, Tally]:
         .where(Payout.batch_id.in_(batch_ids))
         .group_by(Payout.batch_id)
     )
-    return {batch_id: Tally(int(count), int(total)) for batch_id, count, total in rows}
+    return {row[0]: Tally(int(row[1]), int(row[2])) for row in rows if row[0] is not None}
 
 
 def find_batch(user: User, batch_id: int) -> PayoutBatch:

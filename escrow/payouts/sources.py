@@ -69,6 +69,10 @@ class Source(Protocol):
         """As what each debt leaves the books, and from which account."""
         ...
 
+    def mark_sent(self, ids: Sequence[int], *, is_sent: bool, at: datetime) -> None:
+        """The payment is out of reach of everything that changes the debt, or within it again."""
+        ...
+
     def settle(
         self,
         payout: Payout,

@@ -57,8 +57,8 @@ def book_plan(
     (`money-differs`).
     """
     proceeds = account(AccountKind.PROCEEDS, case.id, court_id=case.court_id, case_id=case.id)
-    for line in take_back:
-        _take_back(plan, case, proceeds, line, actor_id=actor_id, now=now)
+    for taken in take_back:
+        _take_back(plan, case, proceeds, taken, actor_id=actor_id, now=now)
     there = balance(proceeds).posted_minor
     asked = sum(line.amount_minor for line in due)
     if asked + plan.output["unallocated"] != there:

@@ -93,4 +93,4 @@ def needs_service(case: EnforcementCase, basis: Basis) -> bool:
     if basis.corrects or len(basis.file["claims"]) < 2:
         return False
     court = db.session.get_one(Court, case.court_id)
-    return court.settings.get("plan_service", "required") == "required"
+    return bool(court.settings.get("plan_service", "required") == "required")

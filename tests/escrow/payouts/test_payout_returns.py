@@ -69,8 +69,7 @@ def correct(desk, payment_id, **more):
         **more,
     }
     with transaction():
-        row_id = propose_correction(PayoutKind.PLAN, payment_id, NewPayee(**values), **who(desk)).id
-    return row_id
+        return propose_correction(PayoutKind.PLAN, payment_id, NewPayee(**values), **who(desk)).id
 
 
 def approve(desk, row_id, actor=None):
