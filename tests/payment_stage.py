@@ -305,7 +305,7 @@ def open_stage(
     try:
         app = make_app(database, STRIPE_API_BASE=base)
         # The library's own retries would hide the faults that the tests cause.
-        waits = {"timeout": (1.0, patience)} if patience else {}
+        waits = {"timeout": (1, patience)} if patience else {}
         app.extensions["luochui.gateway"] = Gateway(API_KEY, base, retries=0, **waits)
         with app.app_context():
             yield Stage(app, clock, base, simulator, mails)

@@ -135,6 +135,7 @@ class TransferKind(StrEnum):
     PROVIDER_FEE = "provider-fee"
     PROVIDER_FEE_COVERED = "provider-fee-covered"
     PROVIDER_PAID_OUT = "provider-paid-out"
+    PROVIDER_TOPPED_UP = "provider-topped-up"
     DISPUTE_WITHDRAWN = "dispute-withdrawn"
     DISPUTE_REINSTATED = "dispute-reinstated"
     DISPUTE_LOST = "dispute-lost"
@@ -212,6 +213,8 @@ MOVES: dict[TransferKind, Move] = {
     # the court pays Stripe's fees from its own budget, so that no party's money bears them
     TransferKind.PROVIDER_FEE_COVERED: Move(_PLACES, _only(AccountKind.PROVIDER_FEES)),
     TransferKind.PROVIDER_PAID_OUT: Move(_only(AccountKind.BANK), _only(AccountKind.PROVIDER)),
+    # more was refunded than Stripe still held: it takes the rest from the court's account
+    TransferKind.PROVIDER_TOPPED_UP: Move(_only(AccountKind.PROVIDER), _only(AccountKind.BANK)),
     # a card's bank takes the money back while it looks into a complaint; the sale goes on
     TransferKind.DISPUTE_WITHDRAWN: Move(_only(AccountKind.DISPUTED), _only(AccountKind.PROVIDER)),
     TransferKind.DISPUTE_REINSTATED: Move(_only(AccountKind.PROVIDER), _only(AccountKind.DISPUTED)),

@@ -78,10 +78,13 @@ def create_payout(work: Work, given: dict[str, Any]) -> Json:
 
 
 def pay_out_everything(work: Work) -> list[Json]:
-    """One automatic payout a currency, naming each movement it contains (simulator only)."""
+    """One automatic payout a currency, naming each movement it contains (simulator only).
+
+    A balance below zero is taken from the bank account: a payout with a negative amount.
+    """
     made = []
     for currency, amount in compute_balances(work).items():
-        if amount <= 0:
+        if amount == 0:
             continue
         contained = work.select("balance_transaction", equal={"currency": currency})
         payout = _send_payout(

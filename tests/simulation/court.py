@@ -39,7 +39,7 @@ from escrow.bank.provider import money_of_case, record_provider_move
 from escrow.bank.reading import read_statements
 from escrow.bank.returns import confirm_order, propose_refund, propose_return
 from escrow.bank.services import import_statements
-from escrow.bank.suspense import place_as_payout, place_line
+from escrow.bank.suspense import place_line
 from escrow.deposits.models import Deposit, DepositStatus
 from escrow.ledger import AccountKind, balances_of_court
 from escrow.payments.models import Channel, Payment, PaymentStatus, Refund, RefundStatus
@@ -48,6 +48,7 @@ from escrow.plans.models import DistributionPlan, PlanPayment, PlanStatus
 from escrow.plans.models import PaymentStatus as LineState
 from escrow.plans.payouts import mark_paid
 from escrow.plans.services import approve_plan, book_deduction, draft_plan, lock_case, submit_plan
+from escrow.reconciliation.payouts import settle_payouts
 from escrow.settlement.models import Settlement
 from simulation.script import DEPOSIT, START_PRICE, STEP
 
@@ -230,33 +231,15 @@ class Court:
     # ── the provider's payouts ──────────────────────────────────────────────────────────────────
 
     def notes_payouts(self) -> None:
-        """A payout that the bank shows, and the court's own money for the fees kept."""
-        lines = [
-            line
-            for line in db.session.scalars(
-                select(BankLine).where(BankLine.status == LineStatus.SUSPENSE)
-            )
-            if line.payer_name == "STRIPE PAYMENTS"
-        ]
-        for line in lines:
-            self._notes_payout(line.id, line.remaining_minor)
+        """What the provider sent or took, as the bank shows it; the court's money for its fees."""
+        with transaction():
+            settle_payouts(self.id, now=self.world.now)
         fees = money_of_case(self.case_id).fees_minor
         if fees > 0:
             reference = self.world.bank.receive(
                 self.world.now, fees, "财政局", "980000000001", "手续费"
             )
             self._covers_fees(fees, reference)
-
-    def _notes_payout(self, line_id: int, amount: int) -> None:
-        with transaction():
-            place_as_payout(
-                line_id,
-                case_id=self.case_id,
-                amount_minor=amount,
-                court_id=self.id,
-                actor_id=self.maker,
-                now=self.world.now,
-            )
 
     def _covers_fees(self, amount: int, reference: str) -> None:
         with transaction():

@@ -299,9 +299,12 @@ class World:
                 person.pays_rest()
 
     def payout_arrives(self, payout_id: str, amount: int) -> None:
-        self.bank.receive(
-            self.now, amount, "STRIPE PAYMENTS", "990000000001", f"STRIPE {payout_id}"
-        )
+        """At the bank; what is below zero is taken from there."""
+        told = ("STRIPE PAYMENTS", "990000000001", f"STRIPE {payout_id}")
+        if amount > 0:
+            self.bank.receive(self.now, amount, *told)
+        else:
+            self.bank.send(self.now, -amount, *told)
 
     # ── the database ────────────────────────────────────────────────────────────────────────────
 
