@@ -29,9 +29,7 @@ class StatementForm(Form):
             "整份导入或整份退回，大文件在后台处理。"
         ),
     )
-    profile = ChoiceField(
-        _l("映射方案"), choices=[], default="", required=False, description=_PROFILE_HINT
-    )
+    profile = ChoiceField(_l("映射方案"), choices=[], default="", description=_PROFILE_HINT)
 
     def __init__(self, court_id: int) -> None:
         super().__init__()
@@ -41,7 +39,7 @@ class StatementForm(Form):
 class AgainForm(Form):
     """The same file once more, read by another profile."""
 
-    profile = ChoiceField(_l("映射方案"), choices=[], default="", required=False)
+    profile = ChoiceField(_l("映射方案"), choices=[], default="")
 
     def __init__(self, court_id: int) -> None:
         super().__init__()

@@ -42,7 +42,7 @@ from escrow.payments.reading import (
     read_session,
 )
 
-TIMEOUT_SECONDS = (3.0, 10.0)  # to connect, to answer
+TIMEOUT_SECONDS = (3, 10)  # to connect, to answer
 TOLERANCE_SECONDS = 300
 PAGE = 100
 _INTENT_PARTS = ["latest_charge.balance_transaction"]

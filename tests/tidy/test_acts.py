@@ -6,6 +6,8 @@ import ast
 import sys
 from pathlib import Path
 
+from sqlalchemy import Enum
+
 import wsgi  # noqa: F401  # knows all tables
 from auction.core.acts import ACT_NAMES, OWN_STATE_NAMES, STATE_NAMES, SUBJECT_NAMES
 from auction.core.db import Model
@@ -39,7 +41,9 @@ def tables_with_states():
     for mapper in Model.registry.mappers:
         status = mapper.local_table.columns.get("status")
         modules = vars(sys.modules[mapper.class_.__module__])
-        if status is None or not any(name.endswith("TRANSITIONS") for name in modules):
+        if status is None or not isinstance(status.type, Enum):  # others' words are not ours
+            continue
+        if not any(name.endswith("TRANSITIONS") for name in modules):
             continue
         yield mapper.local_table.name, [str(state) for state in status.type.python_type]
 
