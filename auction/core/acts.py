@@ -176,10 +176,10 @@ SUBJECT_NAMES: dict[str, Any] = {
     "payout": _l("付款"),
     "payee_correction": _l("收款账户更正"),
     "reconciliation_decision": _l("核对决定"),
+    "payout_arrival": _l("通道结算款到账"),
     "day_close": _l("日结"),
     "plan_objection": _l("分配方案异议"),
     "set_off": _l("债权抵付价款"),
-    "notary_deposit": _l("提存"),
 }
 
 STATE_NAMES: dict[str, Any] = {
@@ -243,6 +243,7 @@ OWN_STATE_NAMES: dict[tuple[str, str], Any] = {
     ("plan_payment", "held"): _l("留存"),
     ("plan_payment", "paid"): _l("已支付"),
     ("return_order", "paid"): _l("已转账"),
+    ("payout_arrival", "standing"): _l("已入账"),
     ("reconciliation_decision", "standing"): _l("已生效"),
     ("reconciliation_decision", "withdrawn"): _l("已撤回"),
     ("refund", "due"): _l("待退还"),
