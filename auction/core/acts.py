@@ -261,6 +261,17 @@ OWN_STATE_NAMES: dict[tuple[str, str], Any] = {
     ("plan_objection", "lapsed"): _l("逾期未起诉"),
     ("plan_objection", "rejected"): _l("判决驳回"),
     ("plan_objection", "withdrawn"): _l("撤回异议"),
+    ("plan_payment", "waiting"): _l("异议期内"),
+    ("plan_payment", "set-off"): _l("已抵付价款"),
+    ("plan_payment", "deposited"): _l("已提存公证机构"),
+    ("plan_objection", "notified"): _l("已通知，等待意见"),
+    ("plan_objection", "opposed"): _l("有人反对，等待起诉"),
+    ("plan_objection", "sued"): _l("诉讼中，争议款留存"),
+    ("plan_objection", "unopposed"): _l("无人反对，待修正方案"),
+    ("plan_objection", "upheld"): _l("判决支持，待修正方案"),
+    ("plan_objection", "corrected"): _l("已按异议修正方案"),
+    ("bank_import", "waiting"): _l("等待处理"),
+    ("bank_import", "refused"): _l("已退回"),
     ("set_off", "proposed"): _l("待法院决定"),
 }
 
