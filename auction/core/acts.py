@@ -273,6 +273,12 @@ OWN_STATE_NAMES: dict[tuple[str, str], Any] = {
     ("bank_import", "waiting"): _l("等待处理"),
     ("bank_import", "refused"): _l("已退回"),
     ("set_off", "proposed"): _l("待法院决定"),
+    ("set_off", "granted"): _l("准许抵付"),
+    ("set_off", "refused"): _l("不准抵付"),
+    ("payer_review", "accepted"): _l("予以认可"),
+    ("payer_review", "refused"): _l("不予认可"),
+    ("loan_commitment", "recorded"): _l("已登记"),
+    ("loan_commitment", "refused"): _l("不予接受"),
 }
 
 
