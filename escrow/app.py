@@ -27,6 +27,7 @@ import escrow.setoff.models
 import escrow.settlement.jobs
 import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start
 from escrow.bank import routes as transfer_routes
+from escrow.defaults import routes as outcome_routes
 from escrow.demo import app as demo_app
 from escrow.desk import routes as desk_routes
 from escrow.invariants.cli import invariant_commands
@@ -45,4 +46,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(transfer_routes.bp)
     app.register_blueprint(webhooks.bp)
     app.register_blueprint(payout_routes.bp)
+    app.register_blueprint(outcome_routes.bp)
     desk_routes.register(app)

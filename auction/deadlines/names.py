@@ -15,6 +15,7 @@ DEADLINE_NAMES: dict[str, Any] = {
     "loan-instalment": _l("贷款银行转入承诺的款项"),
     "late-balance": _l("决定是否接受逾期款项或裁定重新拍卖"),
     "return-claimed": _l("收回撤销拍卖后应返还的款项"),
+    "deficit": _l("收取悔拍人应补足的差额"),
     "handover": _l("移交财产"),
     "payout": _l("发放案款"),
     "plan-objection": _l("对分配方案提出异议"),

@@ -68,7 +68,9 @@ def sale_context(sale: Sale, now: datetime) -> dict[str, Any]:
         "is_before": is_before,
         "judges": panel_candidates(sale.court_id) if sale.status is SaleStatus.DRAFT else [],
         "control_url": page_or_none("control.index") if sale.status is _ANNOUNCED else None,
-        "undoing_url": page_or_none("undoing.show", number=sale.number),
+        "outcome_url": page_or_none("outcome.show", number=sale.number)
+        if sale.hammer_price_minor
+        else None,
         "lot_url": None if is_before else f"/lots/{sale.lot.number}",
         "may_draft": current_user.can("sale.draft"),
     }

@@ -30,7 +30,7 @@ def tell_of_default(
         "forfeit_minor": forfeit_minor,
         "back_minor": back_minor,
     }
-    link = f"/sales/{sale.number}/outcome"
+    link = f"/sales/{sale.number}/balance"
     send_messages([user_id], DEFAULTED_BUYER, params, link=link, now=now)
     _tell_others(sale, user_id, now)
 
@@ -40,7 +40,7 @@ def tell_of_set_aside(
 ) -> None:
     """The buyer learns what goes back to him; the others that the lot is sold again."""
     params = _params(sale) | {"number": number, "back_minor": back_minor}
-    link = f"/sales/{sale.number}/outcome"
+    link = f"/sales/{sale.number}/balance"
     send_messages([user_id], SET_ASIDE_BUYER, params, link=link, now=now)
     _tell_others(sale, user_id, now)
 

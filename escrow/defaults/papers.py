@@ -38,6 +38,11 @@ def ruling_paper(
     return set_aside_content(lot, SetAsideTerms.read(row.terms), **values)
 
 
+def seal_of(row: RulingProposal, sale: Sale, now: datetime) -> str:
+    """A short mark of the text as it stands; another amount or another day makes another mark."""
+    return content_hash(ruling_paper(row, sale, stake_of(sale), now=now, is_draft=True))
+
+
 def draft_pdf(row: RulingProposal, sale: Sale, now: datetime) -> bytes:
     """A draft as PDF, marked as one; nothing is issued or stored."""
     court = db.session.get_one(Court, sale.court_id)

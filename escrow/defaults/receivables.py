@@ -27,7 +27,7 @@ from escrow.defaults.models import (
     ReceivableStatus,
     SetAside,
 )
-from escrow.defaults.releases import RETURN_DEADLINE
+from escrow.defaults.releases import clock_of
 from escrow.defaults.undoing import return_what_is_covered
 from escrow.ledger import AccountKind, NewTransfer, TransferKind, account, post
 
@@ -76,7 +76,7 @@ def receive_return(
     )
     if row.rest_minor == 0:
         change_state(row, ReceivableStatus.MET, RECEIVABLE_TRANSITIONS, actor_id=actor_id, at=now)
-        meet_deadline(RETURN_DEADLINE, row, at=now)
+        meet_deadline(clock_of(row), row, at=now)
     db.session.flush()
     take_from_suspense(line, amount_minor, actor_id=actor_id, at=now)
     _pass_on(row, sale, now)

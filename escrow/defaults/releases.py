@@ -17,6 +17,7 @@ from escrow.plans.models import PlanPayment
 
 RETURN_DEADLINE = "return-claimed"
 RETURN_RULE = "CN16-32.1"
+DEFICIT_DEADLINE = "deficit"
 DEFICIT_RULE = "CN20A-22.2"
 # No article names a day; the desk looks again after this span.
 RETURN_SPAN = timedelta(days=30)
@@ -53,7 +54,7 @@ def open_receivable(row: Receivable, *, actor_id: int | None, now: datetime) -> 
         detail={"kind": str(row.kind), "amount_minor": row.amount_minor},
     )
     schedule_deadline(
-        RETURN_DEADLINE,
+        clock_of(row),
         row,
         rule_id=RETURN_RULE if row.kind is ReceivableKind.RETURN else DEFICIT_RULE,
         court_id=row.court_id,
@@ -61,6 +62,11 @@ def open_receivable(row: Receivable, *, actor_id: int | None, now: datetime) -> 
         owner_role="finance",
         due_at=row.due_at,
     )
+
+
+def clock_of(row: Receivable) -> str:
+    """The kind of deadline that runs for what is owed."""
+    return RETURN_DEADLINE if row.kind is ReceivableKind.RETURN else DEFICIT_DEADLINE
 
 
 def claimed_of(payment_id: int) -> int:

@@ -28,10 +28,11 @@ from auction.rulings.wording import TITLE
 from auction.sales.drafting import draft_resale
 from auction.sales.models import Sale
 from bidding.enrolment.models import Enrolment
+from escrow.defaults.conditions import require_default, require_set_aside
 from escrow.defaults.messages import tell_of_default, tell_of_set_aside
 from escrow.defaults.models import Default, SetAside
-from escrow.defaults.papers import ruling_paper
-from escrow.defaults.reckoning import Stake, deposit_of, stake_of
+from escrow.defaults.papers import ruling_paper, seal_of
+from escrow.defaults.reckoning import deposit_of, stake_of
 from escrow.defaults.undoing import return_what_is_covered, undo_release
 from escrow.deposits.models import DEPOSIT_TRANSITIONS, DepositStatus
 from escrow.ledger import AccountKind, NewTransfer, TransferKind, account, post
@@ -42,12 +43,15 @@ from escrow.settlement.release import PAYOUT_DEADLINE
 from escrow.settlement.services import lock_settlement, settlement_of, undo_settlement
 
 
-def decide(proposal_id: int, *, court_id: int, actor_id: int, now: datetime) -> Ruling:
-    """A judge makes the ruling that a clerk has drafted; everything follows at once, once.
+def decide(
+    proposal_id: int, *, court_id: int, actor_id: int, now: datetime, read: str | None = None
+) -> Ruling:
+    """A judge makes the ruling that another person has drafted; everything follows at once, once.
 
-    Refused: `same-person`, `wrong-state`, `number-taken`; for a default `not-overdue` (the day is
-    not over, or a judge allowed a later one) and `deposit-pending` (it is being taken); for a
-    set-aside `set-off` and `payout-underway`.
+    `read` is the seal of the text as the judge read it (`seal_of`). Refused: `changed` (the money
+    is not what it was then), `same-person`, `wrong-state`, `number-taken`; for a default
+    `not-overdue` (the day is not over, or a judge allowed a later one) and `deposit-pending` (it is
+    being taken); for a set-aside `set-off` and `payout-underway`.
     """
     sale_id = db.session.scalar(
         select(RulingProposal.sale_id).where(
@@ -64,6 +68,8 @@ def decide(proposal_id: int, *, court_id: int, actor_id: int, now: datetime) -> 
     if settlement is None:
         raise DomainError("wrong-state", _l("本场拍卖没有成交，不能作出这种裁定。"))
     settlement = lock_settlement(settlement.id)
+    if read is not None and read != seal_of(row, sale, now):
+        raise DomainError("changed", _l("金额或日期与您读到的裁定稿已有不同，请重新核对后再作出。"))
     if row.kind is RulingKind.DEFAULT:
         return _make_default(row, sale, settlement, actor_id=actor_id, now=now)
     return _make_set_aside(row, sale, settlement, actor_id=actor_id, now=now)
@@ -89,11 +95,8 @@ def _make_default(
     row: RulingProposal, sale: Sale, settlement: Settlement, *, actor_id: int, now: datetime
 ) -> Ruling:
     """Deposit forfeited, the rest returned, the buyer barred, the lot drafted again (CN16-24)."""
-    if now < settlement.payable_until:
-        raise DomainError("not-overdue", _l("付款期限尚未届满，不能裁定悔拍。"))
+    require_default(sale, settlement, now)
     deposit = deposit_of(settlement)
-    if deposit is not None and deposit.status in (DepositStatus.HELD, DepositStatus.APPLYING):
-        raise DomainError("deposit-pending", _l("买受人的保证金正在划转，请稍后再办理。"))
     stake = stake_of(sale)
     paper = ruling_paper(row, sale, stake, now=now, is_draft=False)
     ruling = make_ruling(row, sale, actor_id=actor_id, now=now)
@@ -185,14 +188,9 @@ def _make_set_aside(
     row: RulingProposal, sale: Sale, settlement: Settlement, *, actor_id: int, now: datetime
 ) -> Ruling:
     """Everything is put back by new entries that name the old ones (CN16-31, CN16-32.1)."""
-    if settlement.set_off_minor:
-        raise DomainError(
-            "set-off", _l("买受人以债权抵付了部分价款，请先撤销抵付，再裁定撤销拍卖。")
-        )
+    require_set_aside(sale, settlement)
     deposit = deposit_of(settlement)
-    if deposit is not None and deposit.status in (DepositStatus.HELD, DepositStatus.APPLYING):
-        raise DomainError("deposit-pending", _l("买受人的保证金正在划转，请稍后再办理。"))
-    stake: Stake = stake_of(sale)
+    stake = stake_of(sale)
     paper = ruling_paper(row, sale, stake, now=now, is_draft=False)
     deal = ruling_of(sale)
     ruling = make_ruling(row, sale, actor_id=actor_id, now=now)

@@ -31,9 +31,9 @@ from escrow.defaults.models import (
 )
 from escrow.defaults.reckoning import stake_of
 from escrow.defaults.releases import (
-    RETURN_DEADLINE,
     RETURN_SPAN,
     claimed_of,
+    clock_of,
     open_receivable,
     standing_releases,
 )
@@ -61,7 +61,7 @@ from escrow.plans.services import lock_case
 
 _WORK_DONE = ("cost", "reserved-rent")
 _GONE = (PaymentStatus.PAID, PaymentStatus.DEPOSITED)
-_UNPAID = (PaymentStatus.WAITING, PaymentStatus.DUE, PaymentStatus.HELD)
+UNPAID = (PaymentStatus.WAITING, PaymentStatus.DUE, PaymentStatus.HELD)
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ def undo_release(
     _void_open_plans(case.id, actor_id=actor_id, now=now)
     payments = _payments_of(case.id)
     label = sale.lot.number
-    plan = _last_plan_with(case.id, label)
+    plan = last_plan_with(case.id, label)
     claimed = 0
     if plan is not None:
         withdrawn = _withdraw(payments, case.id, case.court_id, actor_id=actor_id, now=now)
-        claims = _claims_on(plan, label, payments, withdrawn)
+        claims = claims_on(plan, label, payments, withdrawn)
         claimed = _claim_back(claims, sale, ruling, bearer, actor_id=actor_id, now=now)
     for transfer in released:
         reverse(
@@ -133,7 +133,7 @@ def _payments_of(case_id: int) -> list[PlanPayment]:
     )
 
 
-def _last_plan_with(case_id: int, label: str) -> DistributionPlan | None:
+def last_plan_with(case_id: int, label: str) -> DistributionPlan | None:
     """The newest approved plan; it covers all that the case brought, this lot among it."""
     plan = db.session.scalar(
         select(DistributionPlan)
@@ -154,7 +154,7 @@ def _withdraw(
     withdrawn: Counter[tuple[str, str]] = Counter()
     new = []
     for row in payments:
-        if row.status not in _UNPAID:
+        if row.status not in UNPAID:
             continue
         owed = db.session.get_one(Account, row.account_id)
         if balance(owed).pending_minor:
@@ -189,7 +189,7 @@ def _withdraw(
     return withdrawn
 
 
-def _claims_on(
+def claims_on(
     plan: DistributionPlan,
     label: str,
     payments: list[PlanPayment],
@@ -253,7 +253,7 @@ def _claim_back(
             ruling_id=ruling.id,
             kind=ReceivableKind.RETURN,
             status=ReceivableStatus.OPEN,
-            owed_by=_who_owes(payment, sale, bearer),
+            owed_by=who_owes(payment, sale, bearer),
             plan_payment_id=payment.id,
             amount_minor=amount,
             received_minor=0,
@@ -280,7 +280,7 @@ def _claim_back(
     return sum(amount for _payment, amount in claims)
 
 
-def _who_owes(payment: PlanPayment, sale: Sale, bearer: Bearer) -> str:
+def who_owes(payment: PlanPayment, sale: Sale, bearer: Bearer) -> str:
     """Who was paid returns it; who was paid for work done keeps it, the one at fault bears it."""
     if payment.step not in _WORK_DONE:
         return payment.payee_name
@@ -299,7 +299,7 @@ def _void_deficits(sale_id: int, *, actor_id: int, now: datetime) -> None:
     )
     for row in rows:
         change_state(row, ReceivableStatus.VOID, RECEIVABLE_TRANSITIONS, actor_id=actor_id, at=now)
-        void_deadline(RETURN_DEADLINE, row, at=now)
+        void_deadline(clock_of(row), row, at=now)
 
 
 def return_what_is_covered(set_aside: SetAside, *, now: datetime) -> int:

@@ -15,6 +15,7 @@ from auction.core.i18n import gettext as _
 from auction.core.i18n import lazy_gettext as _l
 from escrow.bank.models import ProviderMoveKind
 from escrow.bank.provider import money_of_case, record_provider_move
+from escrow.defaults.queries import sold_in
 from escrow.desk import queries
 from escrow.desk.blueprint import acting, attempt, bp, clock_now, court_bp, typed
 from escrow.desk.forms import DeductionForm, ProviderForm
@@ -186,6 +187,7 @@ def _case_page(
         "money": money,
         "balances": balances_of_case(row.id),
         "pots": read_pots(row),
+        "sold": sold_in(row.id),
         "deductions": deductions_of(row),
         "plans": queries.plans_of(row),
         "obstacles": list_obstacles(row),

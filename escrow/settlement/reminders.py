@@ -92,7 +92,7 @@ def report_overdue(settlement_id: int, *, now: datetime) -> None:
         return
     link, params = _told(row)
     send_messages([_buyer_of(row)], OVERDUE, params, link=link, now=now)
-    court_link = f"/court/sales/{params['sale']}/undoing"
+    court_link = f"/court/sales/{params['sale']}/outcome"
     send_messages(_court_of(row), OVERDUE_TO_COURT, params, link=court_link, now=now)
     last = next_working_day(beijing_day(now) + timedelta(days=DECIDE_DAYS))
     schedule_deadline(
