@@ -298,6 +298,8 @@ def lock_objection(
         raise NotFound("unknown-objection", _l("没有这项异议。"))
     plan, case = lock_plan(plan_id, court_id)
     require_open(case)
-    row = db.session.get(Objection, objection_id, with_for_update=True, populate_existing=True)
+    row = db.session.get(
+        Objection, objection_id, with_for_update={"of": Objection}, populate_existing=True
+    )
     assert row is not None, "objections are never deleted"
     return row, plan, case

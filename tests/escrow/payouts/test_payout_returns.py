@@ -97,7 +97,7 @@ def test_a_returned_payment_is_owed_again_and_paid_to_a_corrected_account(desk):
     )
     assert desk.case_balances() == {("payable", claim_of(payment)): 163_800_000}
     assert alarms(desk) >= {"payout-returned"}
-    void = db.session.query(Voucher).filter_by(payout_id=number).one()
+    void = Row(db.session.query(Voucher).filter_by(payout_id=number).one())
     assert "AC04" in void.void_reason
     deadlines = db.session.query(Deadline).filter_by(kind="payout")
     assert {row.status for row in deadlines} == {DeadlineStatus.OPEN}
@@ -147,7 +147,7 @@ def by_hand(desk, payment_id):
 def test_a_return_without_our_name_stands_in_suspense_until_a_person_recognises_it(lite):
     batch = lite.send()
     lite.confirm_all(batch)
-    payout = lite.payouts(batch)[0]
+    payout = Row(lite.payouts(batch)[0])
     lite.show(payout, side="credit", text="退汇 户名不符", name="", account="")
     (line,) = lite.take()
     assert line.status is LineStatus.SUSPENSE
@@ -184,7 +184,7 @@ def test_money_of_others_is_no_return(lite, more):
 
 def test_a_return_before_its_debit_waits_for_a_person(lite):
     batch = lite.send()
-    payout = lite.payouts(batch)[0]
+    payout = Row(lite.payouts(batch)[0])
     lite.show(payout, side="credit")
     (line,) = lite.take()
     assert (line.status, payout.status) == (LineStatus.SUSPENSE, PayoutStatus.HELD)
@@ -195,7 +195,7 @@ def test_a_return_before_its_debit_waits_for_a_person(lite):
 
 def test_a_debit_without_our_name_is_confirmed_by_another_than_the_maker(lite):
     batch = lite.send()
-    payout = lite.payouts(batch)[0]
+    payout = Row(lite.payouts(batch)[0])
     lite.show(payout, text="网银转账")
     (line,) = lite.take()
     assert line.status is LineStatus.OPEN
