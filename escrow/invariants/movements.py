@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from auction.core.db import db
 from auction.core.outbox import OutboxRow
@@ -79,9 +80,16 @@ def _check_lines() -> Iterator[Fault]:
 
 def _bank_postings() -> dict[str, Counter[tuple[int, TransferKind]]]:
     """Signed sums on bank accounts by the row behind them."""
-    postings = select_postings().subquery()
     found: dict[str, Counter[tuple[int, TransferKind]]] = {}
-    for table, row_id, kind, amount in db.session.execute(
+    for table, row_id, kind, amount in db.session.execute(_select_bank_postings()):
+        found.setdefault(table, Counter())[row_id, kind] += int(amount)
+    return found
+
+
+@cache  # the same words every time
+def _select_bank_postings() -> Select[tuple[str, int, TransferKind, int]]:
+    postings = select_postings().subquery()
+    return (
         select(
             Transfer.source_type,
             Transfer.source_id,
@@ -92,9 +100,7 @@ def _bank_postings() -> dict[str, Counter[tuple[int, TransferKind]]]:
         .join(Account, Account.id == postings.c.account_id)
         .where(Account.kind == AccountKind.BANK)
         .group_by(Transfer.source_type, Transfer.source_id, Transfer.kind)
-    ):
-        found.setdefault(table, Counter())[row_id, kind] += int(amount)
-    return found
+    )
 
 
 def _lines_of(table: str, row_ids: set[int]) -> dict[tuple[int, bool], int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -127,10 +128,18 @@ def _not_allowed() -> Iterator[Fault]:
 
 def _broken_rows() -> Iterator[Fault]:
     """Transfers that are not whole by themselves, or not what the transfer they name allows."""
+    for code, detail, query in _wrongs():
+        for (transfer_id,) in _stream(query):
+            yield Fault(code, f"transfer {transfer_id}", detail)
+
+
+@cache  # building them takes longer than running them on books of ordinary size
+def _wrongs() -> tuple[tuple[str, str, Select[*tuple[Any, ...]]], ...]:
+    """What can be wrong with a row: code, words, and the query that finds such rows."""
     hold, twin = aliased(Transfer), aliased(Transfer)
     debit, credit = aliased(Account), aliased(Account)
-    base = select(Transfer.id)
-    queries: list[tuple[str, str, Select[*tuple[Any, ...]]]] = [
+    base = select(Transfer.id).order_by(Transfer.id)
+    return (
         (
             "other-court",
             "an account of another court or currency",
@@ -164,10 +173,7 @@ def _broken_rows() -> Iterator[Fault]:
                 func.coalesce(not_(_undoes(twin)), True),
             ),
         ),
-    ]
-    for code, detail, query in queries:
-        for (transfer_id,) in _stream(query.order_by(Transfer.id)):
-            yield Fault(code, f"transfer {transfer_id}", detail)
+    )
 
 
 def _foreign(account: type[Account]) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, literal, select, union_all
 
@@ -91,6 +92,7 @@ def _balance(account: Account, sums: Sums) -> Balance:
     )
 
 
+@cache  # the same words every time
 def select_postings() -> Select[tuple[int, int, str, int]]:
     """The two sides of every booked transfer: (transfer, account, currency, signed amount).
 

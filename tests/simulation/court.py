@@ -93,7 +93,7 @@ class Court:
     # ── every working morning ───────────────────────────────────────────────────────────────────
 
     def morning(self) -> None:
-        """What came overnight, then everything that waits; and again tomorrow, if anything did."""
+        """What came overnight, then everything that waits; and again when there is something."""
         self.takes_statement()
         self.world.work()
         if self.world.take_news() or self.world.is_peaceful:
@@ -104,7 +104,7 @@ class Court:
             self.distributes()
             self.closes_case()
         if self.world.has_plans:
-            self.world.later(timedelta(days=1), "the court's morning", self.morning)
+            self.world.later(self.world.days_until_news(), "the court's morning", self.morning)
 
     def takes_statement(self) -> None:
         """The bank's file; now and then it comes a day late, twice, or with entries of yesterday."""

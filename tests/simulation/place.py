@@ -63,9 +63,8 @@ class Place:
         self.clock.restart(self.start)
         self.leave()
         if self.template is not None:
-            for name in (self.database.name, "provider.db"):
-                for path in self.folder.glob(f"{name}*"):
-                    path.unlink()
+            for path in self.folder.glob(f"{self.database.name}*"):
+                path.unlink()
             shutil.copy(self.template, self.database)
         made = provider()
         gateway = Gateway(API_KEY, BASE, retries=0)

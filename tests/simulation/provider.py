@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -33,16 +33,36 @@ class ProcessDied(BaseException):
     """Ours, in the middle of what it did: nothing in it runs any more."""
 
 
+class KeptConnection(sqlite3.Connection):
+    """A database in memory lives as long as its connection."""
+
+    def close(self) -> None:
+        """Another piece of work will want it."""
+
+
+class MemoryStore(Store):
+    """The simulator's file without a file: nobody else looks into it here."""
+
+    _kept: sqlite3.Connection | None = None
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._kept is None:
+            self._kept = sqlite3.connect(
+                self.path, isolation_level=None, factory=KeptConnection, check_same_thread=False
+            )
+        return self._kept
+
+
 class Provider:
     """The simulator's own parts without a server between us and it."""
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], draw: random.Random) -> None:
+    def __init__(self, now: Callable[[], datetime], draw: random.Random) -> None:
         def seconds() -> int:
             return int(now().timestamp())
 
         self.now = seconds
         self.draw = draw
-        self.store = Store(folder / "provider.db", public_base=BASE, sends_webhooks=True)
+        self.store = MemoryStore(":memory:", public_base=BASE, sends_webhooks=True)
         self.api = Api(self.store, seconds, API_KEY, lambda _seconds: None, lambda: None)
         self.wire = Wire(self)
 

@@ -100,12 +100,12 @@ def draw_script(seed: int, lots: int | None = None) -> Script:
     """The life that belongs to a seed; with `lots`, the same court with so many sales."""
     draw = random.Random(f"script {seed}")
     is_calm = seed % 4 == 0
-    count = lots or draw.choice([1, 1, 1, 2])
+    count = lots or draw.choice([1, 1, 1, 1, 2])
     return Script(
         seed=seed,
         lots=tuple(_draw_lot(draw) for _ in range(count)),
         is_company=draw.random() < 0.3,
-        debts=tuple(draw.choice(DEBTS) for _ in range(draw.randint(1, 3))),
+        debts=tuple(draw.choice(DEBTS) for _ in range(draw.choice([1, 1, 2, 3]))),
         cost_minor=draw.choice([0, 12_345]),
         trouble=PEACE if is_calm else _draw_trouble(draw),
     )
@@ -113,7 +113,7 @@ def draw_script(seed: int, lots: int | None = None) -> Script:
 
 def _draw_lot(draw: random.Random) -> Lot:
     opens_after = draw.choice([24, 30, 50, 120])
-    bidders = tuple(_draw_bidder(draw, opens_after) for _ in range(draw.choice([1, 2, 2, 3])))
+    bidders = tuple(_draw_bidder(draw, opens_after) for _ in range(draw.choice([1, 1, 2, 2, 3])))
     return Lot(opens_after, bidders, _pick(draw, BALANCES), draw.choice([2, 30, 60, 200]))
 
 

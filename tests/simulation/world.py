@@ -29,7 +29,7 @@ from simulation.script import PEACE, Script
 
 START = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)  # 10:00 in Beijing, a Monday
 ROUNDS = 60  # of the last phase: far more than anything needs
-WORKER_EVERY = timedelta(hours=25)
+WORKER_EVERY = timedelta(hours=49)  # at other hours of the day, and else after what happens
 EVER = {"poll_events", "import_movements"}  # tasks that are never done
 LONGEST = timedelta(days=120)
 DAILY = {"the worker looks", "the court's morning", "the provider pays out"}
@@ -52,7 +52,7 @@ class World:
         self._is_changed = self._is_mortal = self._has_news = False
         self._round = 0
         wire = random.Random(f"wire {script.seed}")
-        self.provider = place.begin(lambda: Provider(place.folder, self.clock.now, wire))
+        self.provider = place.begin(lambda: Provider(self.clock.now, wire))
         place.note_change = self._note_change
         self.site = ORIGIN
         with self.app.app_context():
@@ -112,6 +112,14 @@ class World:
     def has_plans(self) -> bool:
         """Whether anything is still going to happen besides the daily round."""
         return any(name not in DAILY for _at, _number, name, *_rest in self._events)
+
+    def days_until_news(self) -> timedelta:
+        """One day; more where nobody is going to do anything tomorrow, and nothing is left over."""
+        day = timedelta(days=1)
+        if self._has_news or self.bank.has_news:
+            return day
+        planned = min((at for at, _n, name, *_rest in self._events if name not in DAILY))
+        return max(day, -(-(planned - self.now) // day) * day)
 
     # ── time ────────────────────────────────────────────────────────────────────────────────────
 

@@ -234,9 +234,11 @@ def test_twelve_hours_without_the_provider_are_alarmed_at_twenty_and_made_up_by_
     ended_at = stage.clock.now()
     for refund in stage.refunds():
         assert refund.due_at == stage.fresh(early).ended_at + timedelta(hours=24)
-    while stage.clock.now() < ended_at + timedelta(hours=19, minutes=50):
-        stage.clock.advance(minutes=50)
+    for _ in range(19):
+        stage.clock.advance(hours=1)
         stage.work(1)
+    stage.clock.set(ended_at + timedelta(hours=19, minutes=50))
+    stage.work(1)
     assert "returns-near-deadline" not in stage.alarms()
     stage.clock.advance(minutes=15)
     stage.work(1)
