@@ -121,14 +121,6 @@ def read_outcome(sale: Sale, settlement: Settlement) -> Outcome:
     proposals, loans = proposals_of(sale), loans_of(settlement.id)
     late = late_decisions_of(settlement.id)
     undone = _undone(sale)
-    people = {row.decided_by for row in late}
-    people |= {row.drafted_by for row in proposals} | {row.decided_by for row in proposals}
-    people |= {row.recorded_by for row in loans} | {row.confirmed_by for row in loans}
-    if undone is not None:
-        people |= {undone.ruling.recorded_by} | {bar.lifted_by for bar in undone.bars}
-        if undone.default is not None:
-            for cost in costs_listed(undone.default):
-                people |= {cost.booked_by, cost.approved_by, cost.paid_by}
     return Outcome(
         sale=sale,
         settlement=settlement,
@@ -141,8 +133,27 @@ def read_outcome(sale: Sale, settlement: Settlement) -> Outcome:
         deal=ruling_of(sale),
         undone=undone,
         receivables=tuple(receivables_about(sale)),
-        names=names_of(person for person in people if person is not None),
+        names=_names(late, proposals, loans, undone),
     )
+
+
+def _names(
+    late: Iterable[LateDecision],
+    proposals: Iterable[RulingProposal],
+    loans: Iterable[LoanCommitment],
+    undone: Undone | None,
+) -> dict[int, str]:
+    """Who of the court had a hand in it."""
+    people: list[int | None] = [row.decided_by for row in late]
+    for draft in proposals:
+        people += [draft.drafted_by, draft.decided_by]
+    for loan in loans:
+        people += [loan.recorded_by, loan.confirmed_by]
+    if undone is not None:
+        people += [bar.lifted_by for bar in undone.bars]
+        if undone.default is not None:
+            people += [cost.booked_by for cost in costs_listed(undone.default)]
+    return names_of(person for person in people if person is not None)
 
 
 def _parts_of(settlement: Settlement) -> Iterable[PaidPart]:

@@ -65,7 +65,8 @@ def start_balance_payment(sale_id: int, user_id: int, amount_minor: int, now: da
     """The buyer is about to pay the balance, or a part of it, online.
 
     An attempt already open is the same one, whatever its amount. Refused: `not-due`, `late` (a
-    judge has not allowed it), `more-than-due`, `too-large-online`; for anybody but the buyer there is nothing (NotFound).
+    judge has not allowed it), `more-than-due`, `too-large-online`; for anybody but the
+    buyer there is nothing (NotFound).
     """
     settlement = db.session.scalar(select(Settlement).where(Settlement.sale_id == sale_id))
     owner_id = settlement.enrolment_id if settlement is not None else None
@@ -74,7 +75,7 @@ def start_balance_payment(sale_id: int, user_id: int, amount_minor: int, now: da
         raise NotFound("unknown-settlement", _l("没有需要您支付的尾款。"))
     settlement = lock_settlement(settlement.id)
     if settlement.status is not SettlementStatus.DUE:
-        raise DomainError("not-due", _l("价款已经付清，或者法院已经作出裁定，无须再付款。"))
+        raise DomainError("not-due", _l("价款已经付清，或者法院已经作出裁定，请勿再付款。"))
     require_in_time(settlement, now)
     if not 0 < amount_minor <= settlement.outstanding_minor:
         raise DomainError(

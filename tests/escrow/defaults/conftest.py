@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from conftest import browser
-from finance_stage import Row
 from signing import csrf_of, sign_in_as
 from undoing_stage import Bench
 
