@@ -35,6 +35,7 @@ from escrow.ledger.cli import ledger_commands
 from escrow.payments import routes as payment_routes
 from escrow.payments import webhooks
 from escrow.payouts import routes as payout_routes
+from escrow.reconciliation import routes as reconciliation_routes
 
 
 def register(app: Flask) -> None:
@@ -46,5 +47,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(transfer_routes.bp)
     app.register_blueprint(webhooks.bp)
     app.register_blueprint(payout_routes.bp)
+    app.register_blueprint(reconciliation_routes.bp)
     app.register_blueprint(outcome_routes.bp)
     desk_routes.register(app)

@@ -64,9 +64,7 @@ def _sent_until(items: Sequence[ReconciliationItem]) -> dict[int, datetime]:
 def _payouts_until(items: Sequence[ReconciliationItem]) -> dict[int, datetime]:
     """Payouts that left the provider: on the bank account at the latest some days after arrival."""
     by_movement = {
-        item.source_id: item
-        for item in items
-        if item.source_type == ProviderMovement.__tablename__ and item.amount_minor < 0
+        item.source_id: item for item in items if item.source_type == ProviderMovement.__tablename__
     }
     until = {}
     for portion in portions_of(sorted(by_movement)):

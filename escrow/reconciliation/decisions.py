@@ -19,6 +19,7 @@ from auction.core.i18n import lazy_gettext as _l
 from auction.core.states import change_state
 from auction.courts.models import Court
 from escrow.bank.rules import second_person_above
+from escrow.ledger.posting import lock_books
 from escrow.reconciliation.intake import finance_people
 from escrow.reconciliation.models import (
     DECISION_TRANSITIONS,
@@ -105,6 +106,7 @@ def withdraw_decision(decision_id: int, who: Who) -> ReconciliationDecision:
 
     Refused: `day-closed` (it stood when a day of its items was closed).
     """
+    lock_books(who.court_id)  # no day of its items is closed meanwhile
     decision = _lock_decision(decision_id, who.court_id)
     if decision.status is DecisionStatus.WITHDRAWN:
         return decision

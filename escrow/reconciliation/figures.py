@@ -24,10 +24,12 @@ from escrow.reconciliation.models import (
 from escrow.reconciliation.sources import ACCOUNT_OF
 
 # A positive difference: the other side has more than the books say.
-_SIGNED: ColumnElement[int] = case(
+SIGNED: ColumnElement[int] = case(
     (ReconciliationItem.book == Book.OUTSIDE, ReconciliationItem.amount_minor),
     else_=-ReconciliationItem.amount_minor,
 )
+# Ages of open items in days: up to and with each; what is older stands behind the last.
+AGES = (3, 10, 30)
 OPEN, SHOWN_LATER = "open", "shown-later"
 
 
@@ -170,7 +172,7 @@ def _of_decisions(court_id: int, place: Place, day: date) -> Iterable[Component]
     until_day = (
         select(
             ReconciliationItem.decision_id,
-            func.sum(_SIGNED).label("signed"),
+            func.sum(SIGNED).label("signed"),
             func.count().label("count"),
             func.min(ReconciliationItem.dated_on).label("oldest_on"),
         )
@@ -179,7 +181,7 @@ def _of_decisions(court_id: int, place: Place, day: date) -> Iterable[Component]
             ReconciliationItem.status.in_((ItemStatus.MATCHED, ItemStatus.EXPLAINED)),
         )
         .group_by(ReconciliationItem.decision_id)
-        .having(func.sum(_SIGNED) != 0)
+        .having(func.sum(SIGNED) != 0)
         .subquery()
     )
     rows = db.session.execute(

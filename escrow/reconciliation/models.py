@@ -244,18 +244,59 @@ class ReconciliationNote(Model):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ArrivalStatus(StrEnum):
+    """Whether a second person still has to look."""
+
+    PROPOSED = "proposed"
+    STANDING = "standing"  # booked
+    WITHDRAWN = "withdrawn"
+
+
+ARRIVAL_TRANSITIONS: dict[ArrivalStatus, frozenset[ArrivalStatus]] = {
+    ArrivalStatus.PROPOSED: frozenset({ArrivalStatus.STANDING, ArrivalStatus.WITHDRAWN}),
+    ArrivalStatus.STANDING: frozenset(),
+    ArrivalStatus.WITHDRAWN: frozenset(),
+}
+
+
+def _once(column: str) -> Index:
+    """A payout arrives once, and a line is one payout; what was taken back does not count."""
+    return Index(
+        f"uq_payout_arrival_{column}",
+        column,
+        unique=True,
+        sqlite_where=text("status <> 'withdrawn'"),
+        postgresql_where=text("status <> 'withdrawn'"),
+    )
+
+
 class PayoutArrival(Model):
     """A payout of the provider is on the bank account: which one, and the line that shows it."""
 
     __tablename__ = "payout_arrival"
+    __table_args__ = (
+        _once("payout_id"),
+        _once("bank_line_id"),
+        CheckConstraint("second_id IS NULL OR second_id <> recorded_by", name="two_people"),
+        CheckConstraint(
+            "status <> 'standing' OR recorded_by IS NULL OR second_id IS NOT NULL "
+            "OR (amount_minor <= limit_minor AND -amount_minor <= limit_minor)",
+            name="second_above_limit",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     court_id: Mapped[int] = mapped_column(ForeignKey("court.id"), index=True)
-    payout_id: Mapped[int] = mapped_column(ForeignKey("provider_payout.id"), unique=True)
-    bank_line_id: Mapped[int] = mapped_column(ForeignKey("bank_line.id"), unique=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("provider_payout.id"))
+    bank_line_id: Mapped[int] = mapped_column(ForeignKey("bank_line.id"))
+    status: Mapped[ArrivalStatus] = mapped_column(state_column(ArrivalStatus, "arrival_status"))
+    # What arrived, or below zero what the provider took.
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    limit_minor: Mapped[int] = mapped_column(BigInteger)  # of the court for one person, then
     # None: by rule.
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    second_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class ReconciledDay(Model):
@@ -312,7 +353,7 @@ append_only(
 )
 append_only(ReconciliationDecision.__table__, but=("status", "second_id", "settled_at"))
 append_only(ReconciliationNote.__table__)
-append_only(PayoutArrival.__table__)
+append_only(PayoutArrival.__table__, but=("status", "second_id"))
 append_only(ReconciledDay.__table__)
 append_only(MonthReport.__table__, but=("second_id", "second_at"))
 guard(ReconciliationItem.__table__, guards.ITEM)

@@ -26,7 +26,7 @@ from escrow.ledger.rules import Sums
 from escrow.ledger.sums import court_sums_as_of
 from escrow.reconciliation.days import find_reconciled_day, fingerprint
 from escrow.reconciliation.decisions import Who
-from escrow.reconciliation.figures import place_figures
+from escrow.reconciliation.figures import AGES, place_figures
 from escrow.reconciliation.models import (
     DecisionStatus,
     MonthReport,
@@ -34,9 +34,6 @@ from escrow.reconciliation.models import (
     ReconciledDay,
     ReconciliationDecision,
 )
-
-# Ages of open items in days: up to and with each.
-AGES = (3, 10, 30)
 
 
 def first_day(month: str) -> date:
@@ -134,6 +131,12 @@ def signatures_of(report: MonthReport | None) -> list[tuple[str, datetime]]:
     if report.second_id is not None and report.second_at is not None:
         signed.append((report.second_id, report.second_at))
     return [(db.session.get_one(User, user_id).display_name, at) for user_id, at in signed]
+
+
+def list_reports(court_id: int) -> dict[str, MonthReport]:
+    """The reports that somebody has signed, by month."""
+    rows = db.session.scalars(select(MonthReport).where(MonthReport.court_id == court_id))
+    return {row.month: row for row in rows}
 
 
 def list_months(court_id: int, today: date) -> list[str]:

@@ -12,13 +12,16 @@ from sqlalchemy import func, select
 
 from auction.accounts.models import User
 from auction.core.db import db
+from auction.core.errors import NotFound
 from auction.core.i18n import gettext as _
+from auction.core.i18n import lazy_gettext as _l
 from escrow.bank.models import BankLine
 from escrow.ledger import Transfer
 from escrow.payments.provider_models import ProviderMovement
 from escrow.reconciliation.figures import PlaceFigures, place_figures
 from escrow.reconciliation.models import (
     Book,
+    DecisionKind,
     DecisionStatus,
     ItemStatus,
     Place,
@@ -31,8 +34,6 @@ from escrow.reconciliation.models import (
 from escrow.reconciliation.words import provider_name, transfer_name
 
 PER_PAGE = 20
-# So many items of the other side a person can choose from by hand.
-MOST_CANDIDATES = 30
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,6 @@ class ItemView:
     owner: str
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A line of the work list: an open item, and what most probably belongs to it."""
-
-    item: ItemView
-    number: int | None  # of the proposal, as the item counts them
-    ledger: tuple[ItemView, ...]
-    outside: tuple[ItemView, ...]
-    ground: str = ""
-    certainty: int = 0
-    difference_minor: int = 0
-
-
 def standing(court_id: int, today: date) -> dict[str, PlaceFigures]:
     """The three sides now, by place."""
     return {str(place): place_figures(court_id, place, today) for place in Place}
@@ -67,132 +55,88 @@ def standing(court_id: int, today: date) -> dict[str, PlaceFigures]:
 
 def last_run(court_id: int) -> ReconciliationRun | None:
     """The pass under way, or the last one."""
-    return db.session.scalar(
+    return next(iter(list_runs(court_id, 1)), None)
+
+
+def list_runs(court_id: int, most: int = 10) -> list[ReconciliationRun]:
+    """The last passes, newest first."""
+    query = (
         select(ReconciliationRun)
         .where(ReconciliationRun.court_id == court_id)
         .order_by(ReconciliationRun.id.desc())
-        .limit(1)
+        .limit(most)
     )
+    return list(db.session.scalars(query))
 
 
-def work_list(
-    court_id: int, place: Place, *, owner_id: int | None, page: int, today: date
-) -> tuple[list[Pair], int]:
-    """One page of what is open at a place, the oldest first, and how many items there are."""
-    where = [
-        ReconciliationItem.court_id == court_id,
-        ReconciliationItem.place == place,
-        ReconciliationItem.status == ItemStatus.OPEN,
-    ]
-    if owner_id is not None:
-        where.append(ReconciliationItem.owner_id == owner_id)
-    total = db.session.scalar(select(func.count(ReconciliationItem.id)).where(*where)) or 0
-    items = db.session.scalars(
-        select(ReconciliationItem)
-        .where(*where)
-        .order_by(ReconciliationItem.dated_on, ReconciliationItem.id)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    )
-    return _pairs(list(items), today), total
+def find_run(run_id: int, court_id: int) -> ReconciliationRun:
+    """One pass of the court; raises NotFound."""
+    row = db.session.get(ReconciliationRun, run_id)
+    if row is None or row.court_id != court_id:
+        raise NotFound("unknown-run", _l("没有这次核对。"))
+    return row
 
 
-def _pairs(items: Sequence[ReconciliationItem], today: date) -> list[Pair]:
-    """Each item once: what stands in another's proposal above has no line of its own."""
-    living = _open_among(
-        i for item in items for p in item.proposals for i in (*p["ledger"], *p["outside"])
-    )
-    views = item_views([*items, *living.values()], today)
-    shown: set[int] = set()
-    pairs = []
-    for item in items:
-        if item.id in shown:
-            continue
-        pair = _pair(item, views, living)
-        shown.update(view.row.id for view in (*pair.ledger, *pair.outside))
-        pairs.append(pair)
-    return pairs
+@dataclass(frozen=True)
+class StateSums:
+    """How many items of a place are in one state, and what they come to on each side."""
+
+    state: str
+    ledger_count: int = 0
+    ledger_minor: int = 0
+    outside_count: int = 0
+    outside_minor: int = 0
 
 
-def _pair(
-    item: ReconciliationItem,
-    views: dict[int, ItemView],
-    living: dict[int, ReconciliationItem],
-) -> Pair:
-    for number, proposal in enumerate(item.proposals):
-        ids = [*proposal["ledger"], *proposal["outside"]]
-        if all(i in living for i in ids):
-            return Pair(
-                views[item.id],
-                number,
-                tuple(views[i] for i in proposal["ledger"]),
-                tuple(views[i] for i in proposal["outside"]),
-                proposal["ground"],
-                proposal["certainty"],
-                proposal["difference_minor"],
-            )
-    view = views[item.id]
-    is_ledger = item.book is Book.LEDGER
-    return Pair(view, None, (view,) if is_ledger else (), () if is_ledger else (view,))
+def state_sums(court_id: int, place: Place) -> list[StateSums]:
+    """Every item of a place by its state; together both sides whole, nothing twice.
 
-
-def _open_among(ids: Iterable[int]) -> dict[int, ReconciliationItem]:
-    wanted = sorted(set(ids))
-    rows = db.session.scalars(
-        select(ReconciliationItem).where(
-            ReconciliationItem.id.in_(wanted), ReconciliationItem.status == ItemStatus.OPEN
+    An item that was cut in two counts by its parts, which come to the same.
+    """
+    rows = db.session.execute(
+        select(
+            ReconciliationItem.status,
+            ReconciliationItem.book,
+            func.count(),
+            func.sum(ReconciliationItem.amount_minor),
         )
+        .where(
+            ReconciliationItem.court_id == court_id,
+            ReconciliationItem.place == place,
+            ReconciliationItem.status != ItemStatus.SPLIT,
+        )
+        .group_by(ReconciliationItem.status, ReconciliationItem.book)
     )
-    return {row.id: row for row in rows}
-
-
-def proposals_of(item: ReconciliationItem, today: date) -> list[Pair]:
-    """All proposals of an item whose rows are still open, the surest first."""
-    if item.status is not ItemStatus.OPEN:
-        return []
-    living = _open_among(i for p in item.proposals for i in (*p["ledger"], *p["outside"]))
-    views = item_views([item, *living.values()], today)
+    told: dict[ItemStatus, dict[Book, tuple[int, int]]] = {}
+    for status, book, count, amount in rows:
+        told.setdefault(status, {})[book] = (int(count), int(amount))
+    nothing = (0, 0)
     return [
-        Pair(
-            views[item.id],
-            number,
-            tuple(views[i] for i in proposal["ledger"]),
-            tuple(views[i] for i in proposal["outside"]),
-            proposal["ground"],
-            proposal["certainty"],
-            proposal["difference_minor"],
+        StateSums(
+            str(status),
+            *told.get(status, {}).get(Book.LEDGER, nothing),
+            *told.get(status, {}).get(Book.OUTSIDE, nothing),
         )
-        for number, proposal in enumerate(item.proposals)
-        if all(i in living for i in (*proposal["ledger"], *proposal["outside"]))
+        for status in ItemStatus
+        if status is not ItemStatus.SPLIT
     ]
 
 
-def candidates_for(item: ReconciliationItem, today: date) -> list[ItemView]:
-    """Open items of the same place that a person may join with this one, nearest in time."""
-    rows = db.session.scalars(
-        select(ReconciliationItem).where(
-            ReconciliationItem.court_id == item.court_id,
-            ReconciliationItem.place == item.place,
-            ReconciliationItem.status == ItemStatus.OPEN,
-            ReconciliationItem.id != item.id,
+def count_second_missing(court_id: int) -> int:
+    """How many decisions wait for a second person."""
+    found = db.session.scalar(
+        select(func.count(ReconciliationDecision.id)).where(
+            ReconciliationDecision.court_id == court_id,
+            ReconciliationDecision.status == DecisionStatus.PROPOSED,
         )
     )
-    near = sorted(
-        rows,
-        key=lambda row: (
-            abs(row.amount_minor) != abs(item.amount_minor),
-            abs((row.dated_on - item.dated_on).days),
-            row.id,
-        ),
-    )[:MOST_CANDIDATES]
-    views = item_views(near, today)
-    return [views[row.id] for row in near]
+    return int(found or 0)
 
 
 def item_views(items: Sequence[ReconciliationItem], today: date) -> dict[int, ItemView]:
     """Each item with its words, in as many queries as there are kinds of sources."""
     words = _words_of(items)
-    owners = _names({item.owner_id for item in items if item.owner_id is not None})
+    owners = names_of(item.owner_id for item in items)
     return {
         item.id: ItemView(
             item,
@@ -245,8 +189,10 @@ _READ: dict[str, Any] = {
 }
 
 
-def _names(ids: set[int]) -> dict[int, str]:
-    rows = db.session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
+def names_of(ids: Iterable[int | None]) -> dict[int, str]:
+    """What these people are called."""
+    wanted = {person_id for person_id in ids if person_id is not None}
+    rows = db.session.execute(select(User.id, User.display_name).where(User.id.in_(wanted)))
     return {int(user_id): str(name) for user_id, name in rows}
 
 
@@ -259,7 +205,7 @@ def notes_of(item: ReconciliationItem) -> list[tuple[ReconciliationNote, str]]:
             .order_by(ReconciliationNote.id)
         )
     )
-    names = _names({row.author_id for row in rows})
+    names = names_of(row.author_id for row in rows)
     return [(row, names[row.author_id]) for row in rows]
 
 
@@ -304,7 +250,7 @@ def _decision_views(rows: Sequence[ReconciliationDecision], today: date) -> list
         )
     )
     views = item_views(items, today)
-    names = _names({i for row in rows for i in (row.made_by, row.second_id) if i is not None})
+    names = names_of(i for row in rows for i in (row.made_by, row.second_id))
     return [
         DecisionView(
             row,
@@ -325,6 +271,44 @@ def list_reconciled_days(court_id: int) -> list[ReconciledDay]:
         .limit(60)
     )
     return list(db.session.scalars(query))
+
+
+def find_decision(decision_id: int, court_id: int, today: date) -> DecisionView:
+    """One decision of the court; raises NotFound."""
+    row = db.session.get(ReconciliationDecision, decision_id)
+    if row is None or row.court_id != court_id:
+        raise NotFound("unknown-decision", _l("没有这项核对决定。"))
+    return _decision_views([row], today)[0]
+
+
+def list_decisions(court_id: int, today: date, page: int) -> tuple[list[DecisionView], int]:
+    """One page of what people decided, newest first, and how many there are."""
+    by_people = (
+        ReconciliationDecision.court_id == court_id,
+        ReconciliationDecision.kind != DecisionKind.RULE,
+    )
+    total = db.session.scalar(select(func.count(ReconciliationDecision.id)).where(*by_people)) or 0
+    rows = db.session.scalars(
+        select(ReconciliationDecision)
+        .where(*by_people)
+        .order_by(ReconciliationDecision.id.desc())
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+    return _decision_views(list(rows), today), total
+
+
+def parts_of(item: ReconciliationItem, today: date) -> list[ItemView]:
+    """What an item was cut into."""
+    rows = list(
+        db.session.scalars(
+            select(ReconciliationItem)
+            .where(ReconciliationItem.parent_id == item.id)
+            .order_by(ReconciliationItem.id)
+        )
+    )
+    views = item_views(rows, today)
+    return [views[row.id] for row in rows]
 
 
 def people_of(court_id: int, ids: Sequence[int]) -> list[tuple[int, str]]:

@@ -23,7 +23,7 @@ from escrow.payments.provider_models import Dispute, ProviderMovement, ProviderP
 from escrow.payouts.models import Payout
 from escrow.plans.models import PlanPayment
 from escrow.reconciliation.match import Row
-from escrow.reconciliation.models import PayoutArrival, Place, ReconciliationItem
+from escrow.reconciliation.models import ArrivalStatus, PayoutArrival, Place, ReconciliationItem
 from escrow.reconciliation.sources import portions_of
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{3,}")
@@ -145,9 +145,9 @@ def _movement_tokens(ids: Sequence[int]) -> dict[int, Tokens]:
 def _arrivals() -> dict[str, int]:
     """The bank line of each payout that has arrived, by the provider's name of the payout."""
     rows = db.session.execute(
-        select(ProviderPayout.provider_id, PayoutArrival.bank_line_id).join(
-            PayoutArrival, PayoutArrival.payout_id == ProviderPayout.id
-        )
+        select(ProviderPayout.provider_id, PayoutArrival.bank_line_id)
+        .join(PayoutArrival, PayoutArrival.payout_id == ProviderPayout.id)
+        .where(PayoutArrival.status == ArrivalStatus.STANDING)
     )
     return {str(name): int(line_id) for name, line_id in rows}
 

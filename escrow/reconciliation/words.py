@@ -8,7 +8,15 @@ from typing import Any
 from auction.core.i18n import lazy_gettext as _l
 
 PLACES: Mapping[str, Any] = {"bank": _l("法院账户"), "provider": _l("支付通道")}
-TELLERS: Mapping[str, Any] = {"bank": _l("银行对账单"), "provider": _l("通道流水")}
+# The other side of each place.
+OTHERS: Mapping[str, Any] = {"bank": _l("银行对账单"), "provider": _l("通道流水")}
+TELLERS: Mapping[str, Any] = {"ledger": _l("账簿"), "outside": _l("银行或通道")}
+SIGNS: Mapping[str, Any] = {"more": _l("对方多于账簿"), "less": _l("对方少于账簿")}
+STANDINGS: Mapping[str, Any] = {
+    "unnamed": _l("尚未说明"),
+    "carried": _l("已说明结转"),
+    "second": _l("待第二人复核"),
+}
 
 REASONS: Mapping[str, Any] = {
     "payer-differs": _l("付款人不一致，或一方没有写明"),
@@ -83,6 +91,17 @@ DECISION_WORDS: Mapping[str, Any] = {
     "withdrawn": (_l("已撤回"), "void"),
 }
 
+ARRIVAL_WORDS: Mapping[str, Any] = {
+    "proposed": (_l("待第二人复核"), "pending"),
+    "standing": (_l("已入账"), "settled"),
+    "withdrawn": (_l("已撤回"), "void"),
+}
+
+CLOSE_WORDS: Mapping[str, Any] = {
+    "proposed": (_l("待第二人复核"), "pending"),
+    "closed": (_l("已日结"), "closed"),
+}
+
 OBSTACLES: Mapping[str, Any] = {
     "not-taken-in": _l("账簿有新的分录尚未纳入核对，请重新核对"),
     "unnamed": _l("两边的差额与各项说明不符"),
@@ -123,12 +142,16 @@ TRANSFERS: Mapping[str, Any] = {
     "suspense-received": _l("收到不明款项"),
     "suspense-identified": _l("不明款项查明入账"),
     "suspense-returned": _l("不明款项转出"),
+    "payout-returned": _l("付款退汇"),
     "provider-fee": _l("通道手续费"),
     "provider-fee-covered": _l("补足通道手续费"),
     "provider-paid-out": _l("通道结算到账"),
+    "provider-topped-up": _l("通道扣款补足"),
     "dispute-withdrawn": _l("付款争议扣回"),
     "dispute-reinstated": _l("付款争议返还"),
     "dispute-lost": _l("付款争议终结"),
+    "return-claimed": _l("应收回案款"),
+    "return-received": _l("收回案款"),
     "reversal": _l("冲正"),
 }
 

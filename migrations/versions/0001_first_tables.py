@@ -40,7 +40,7 @@ APPEND_ONLY = {
     'month_report': ['id', 'court_id', 'month', 'content', 'sha256', 'signed_by', 'signed_at'],
     'payee_correction': ['id', 'court_id', 'case_id', 'kind', 'plan_payment_id', 'refund_id', 'line_id', 'name', 'account', 'bank', 'bank_code', 'reason', 'proposed_by', 'proposed_at'],
     'payout': ['id', 'court_id', 'case_id', 'kind', 'plan_payment_id', 'refund_id', 'line_id', 'batch_id', 'position', 'amount_minor', 'currency', 'debtor_account', 'payee_name', 'payee_account', 'payee_bank', 'payee_bank_code', 'purpose', 'remittance', 'created_by', 'created_at'],
-    'payout_arrival': [],
+    'payout_arrival': ['id', 'court_id', 'payout_id', 'bank_line_id', 'amount_minor', 'limit_minor', 'recorded_by', 'recorded_at'],
     'payout_file': [],
     'reconciled_day': [],
     'reconciliation_decision': ['id', 'court_id', 'place', 'kind', 'rule', 'certainty', 'ledger_minor', 'outside_minor', 'difference_minor', 'stake_minor', 'limit_minor', 'reason_code', 'text', 'made_by', 'made_at'],
@@ -1086,7 +1086,7 @@ def upgrade():
     op.create_table('transfer',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('court_id', sa.BigInteger(), nullable=False),
-    sa.Column('kind', sa.Enum('deposit-received', 'deposit-returned', 'deposit-applied', 'deposit-forfeited', 'prepaid-received', 'prepaid-returned', 'prepaid-applied', 'balance-received', 'price-returned', 'price-released', 'forfeit-used', 'proceeds-received', 'plan-allotted', 'plan-paid', 'plan-corrected', 'plan-deposited', 'suspense-received', 'suspense-identified', 'suspense-returned', 'payout-returned', 'provider-fee', 'provider-fee-covered', 'provider-paid-out', 'dispute-withdrawn', 'dispute-reinstated', 'dispute-lost', 'return-claimed', 'return-received', 'reversal', name='transfer_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('kind', sa.Enum('deposit-received', 'deposit-returned', 'deposit-applied', 'deposit-forfeited', 'prepaid-received', 'prepaid-returned', 'prepaid-applied', 'balance-received', 'price-returned', 'price-released', 'forfeit-used', 'proceeds-received', 'plan-allotted', 'plan-paid', 'plan-corrected', 'plan-deposited', 'suspense-received', 'suspense-identified', 'suspense-returned', 'payout-returned', 'provider-fee', 'provider-fee-covered', 'provider-paid-out', 'provider-topped-up', 'dispute-withdrawn', 'dispute-reinstated', 'dispute-lost', 'return-claimed', 'return-received', 'reversal', name='transfer_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('debit_account_id', sa.BigInteger(), nullable=False),
     sa.Column('credit_account_id', sa.BigInteger(), nullable=False),
     sa.Column('amount_minor', sa.BigInteger(), nullable=False),
@@ -1463,8 +1463,7 @@ def upgrade():
     sa.Column('proposed_at', sa.BigInteger(), nullable=False),
     sa.Column('decided_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('decided_at', sa.BigInteger(), nullable=True),
-    sa.Column('top_up_minor', sa.BigInteger(), nullable=False),
-    sa.Column('top_up_due_at', sa.BigInteger(), nullable=True),
+    sa.Column('remark', sa.String(length=300), nullable=False),
     sa.Column('topped_up_minor', sa.BigInteger(), nullable=False),
     sa.CheckConstraint("status <> 'granted' OR decision_number <> ''", name=op.f('ck_set_off_granted_by_decision')),
     sa.CheckConstraint('asked_minor > 0 AND granted_minor >= 0', name=op.f('ck_set_off_amounts_not_negative')),
@@ -2223,19 +2222,26 @@ def upgrade():
     sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('payout_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('bank_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('status', sa.Enum('proposed', 'standing', 'withdrawn', name='arrival_status', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('limit_minor', sa.BigInteger(), nullable=False),
     sa.Column('recorded_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('recorded_at', sa.BigInteger(), nullable=False),
+    sa.Column('second_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("status <> 'standing' OR recorded_by IS NULL OR second_id IS NOT NULL OR (amount_minor <= limit_minor AND -amount_minor <= limit_minor)", name=op.f('ck_payout_arrival_second_above_limit')),
+    sa.CheckConstraint('second_id IS NULL OR second_id <> recorded_by', name=op.f('ck_payout_arrival_two_people')),
     sa.ForeignKeyConstraint(['bank_line_id'], ['bank_line.id'], name=op.f('fk_payout_arrival_bank_line_id')),
     sa.ForeignKeyConstraint(['court_id'], ['court.id'], name=op.f('fk_payout_arrival_court_id')),
     sa.ForeignKeyConstraint(['payout_id'], ['provider_payout.id'], name=op.f('fk_payout_arrival_payout_id')),
     sa.ForeignKeyConstraint(['recorded_by'], ['user.id'], name=op.f('fk_payout_arrival_recorded_by')),
+    sa.ForeignKeyConstraint(['second_id'], ['user.id'], name=op.f('fk_payout_arrival_second_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_payout_arrival')),
-    sa.UniqueConstraint('bank_line_id', name=op.f('uq_payout_arrival_bank_line_id')),
-    sa.UniqueConstraint('payout_id', name=op.f('uq_payout_arrival_payout_id')),
-    info={'append_only': ()}
+    info={'append_only': ('status', 'second_id')}
     )
     with op.batch_alter_table('payout_arrival', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_payout_arrival_court_id'), ['court_id'], unique=False)
+        batch_op.create_index('uq_payout_arrival_bank_line_id', ['bank_line_id'], unique=True, sqlite_where=sa.text("status <> 'withdrawn'"), postgresql_where=sa.text("status <> 'withdrawn'"))
+        batch_op.create_index('uq_payout_arrival_payout_id', ['payout_id'], unique=True, sqlite_where=sa.text("status <> 'withdrawn'"), postgresql_where=sa.text("status <> 'withdrawn'"))
 
     op.create_table('plan_objection_answer',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2656,6 +2662,8 @@ def downgrade():
 
     op.drop_table('plan_objection_answer')
     with op.batch_alter_table('payout_arrival', schema=None) as batch_op:
+        batch_op.drop_index('uq_payout_arrival_payout_id', sqlite_where=sa.text("status <> 'withdrawn'"), postgresql_where=sa.text("status <> 'withdrawn'"))
+        batch_op.drop_index('uq_payout_arrival_bank_line_id', sqlite_where=sa.text("status <> 'withdrawn'"), postgresql_where=sa.text("status <> 'withdrawn'"))
         batch_op.drop_index(batch_op.f('ix_payout_arrival_court_id'))
 
     op.drop_table('payout_arrival')
