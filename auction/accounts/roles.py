@@ -47,6 +47,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "plan.draft": frozenset({Role.FINANCE}),
     "plan.approve": frozenset({Role.FINANCE}),
     "plan.serve": frozenset({Role.FINANCE, Role.CLERK}),
+    "setoff.propose": frozenset({Role.CLERK, Role.FINANCE}),
+    "setoff.decide": frozenset({Role.JUDGE}),
     "payout.mark": frozenset({Role.FINANCE}),
     "payout.make": frozenset({Role.FINANCE}),
     "payout.check": frozenset({Role.FINANCE}),

@@ -23,9 +23,10 @@ from escrow.plans.models import DistributionPlan, PaymentStatus
 from escrow.plans.payouts import mark_paid, release_held
 from escrow.plans.picture import draw_flow
 from escrow.plans.services import approve_plan, submit_plan, void_plan
+from escrow.setoff import routes as set_off_routes
 
 # The other pages of a plan, known by importing this.
-__all__ = ["objection_routes", "whatif_routes"]
+__all__ = ["objection_routes", "set_off_routes", "whatif_routes"]
 
 
 @bp.route("/plans/<int:plan_id>")

@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from auction.cases.models import Claim, EnforcementCase, FeeKind, Party, PartyRole
 from auction.core.db import db
 from auction.courts.models import Court
-from auction.sales.models import Sale
+from auction.sales.models import Sale, SaleStatus
 from escrow.defaults.forfeits import costs_paid_early, forfeit_of
 from escrow.defaults.releases import claimed_by_line
 from escrow.ledger import Account, AccountKind, OwnerType, TransferKind
@@ -34,6 +34,7 @@ from escrow.plans.models import (
     PlanStatus,
 )
 from escrow.setoff.models import SetOff, SetOffStatus
+from escrow.settlement.models import Settlement, SettlementStatus
 
 SURPLUS = "surplus"
 
@@ -172,13 +173,30 @@ def read_pots(case: EnforcementCase) -> list[Pot]:
             .where(SetOff.case_id == case.id, SetOff.status == SetOffStatus.GRANTED)
         )
     }
+    in_money = {sale_id: int(amount) for sale_id, amount, _first in rows}
     pots = []
-    for sale_id, amount, _first in rows:
+    # A price that was set off to its last fen moved no money when its ruling was served.
+    for sale_id in [*in_money, *(s for s in granted if s not in in_money and _is_released(s))]:
         sale = db.session.get_one(Sale, sale_id)
         set_off, claim, topped_up = granted.get(sale_id, (0, "", 0))
-        whole = int(amount) + set_off + topped_up
+        whole = in_money.get(sale_id, 0) + set_off + topped_up
         pots.append(Pot(sale.id, sale.lot.asset_id, sale.lot.number, whole, set_off, claim))
     return pots
+
+
+def _is_released(sale_id: int) -> bool:
+    """Whether all of the price was set off and the deal ruling is served."""
+    settlement = db.session.scalar(
+        select(Settlement).where(
+            Settlement.sale_id == sale_id, Settlement.status == SettlementStatus.PAID
+        )
+    )
+    sale = db.session.get_one(Sale, sale_id)
+    return (
+        settlement is not None
+        and settlement.set_off_minor == settlement.price_minor
+        and sale.status is SaleStatus.RULED
+    )
 
 
 def _standing_deductions(case_id: int) -> list[Deduction]:

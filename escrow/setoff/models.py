@@ -27,10 +27,10 @@ SET_OFF_TRANSITIONS: dict[SetOffStatus, frozenset[SetOffStatus]] = {
 
 
 class SetOff(Model):
-    """How much of a price counts as paid by the buyer's own share, on whose word.
+    """How much of a price counts as paid by the buyer's own share, on whose word (PRI-13).
 
-    `top_up_minor` is what a later plan gives that claim less than was granted; the buyer owes it in
-    money by `top_up_due_at`.
+    What the plan gives that claim less than was granted the buyer pays in money: `topped_up_minor`
+    is how much of that has come.
     """
 
     __tablename__ = "set_off"
@@ -59,8 +59,7 @@ class SetOff(Model):
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    top_up_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    top_up_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    remark: Mapped[str] = mapped_column(String(300), default="")
     topped_up_minor: Mapped[int] = mapped_column(BigInteger, default=0)
 
     @property
