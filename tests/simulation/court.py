@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,23 @@ from builders import (
     make_lot,
     make_sale,
     make_user,
+    save,
 )
 from sqlalchemy import select
 
 from auction.accounts.models import Identity
 from auction.accounts.roles import Role
-from auction.cases.models import CaseStatus, DebtorKind, EnforcementCase, FeeKind
+from auction.cases.models import (
+    CaseStatus,
+    DebtorKind,
+    EnforcementCase,
+    FeeKind,
+    Party,
+    PartyRole,
+)
 from auction.core.clock import beijing
 from auction.core.db import db, transaction
-from auction.core.errors import DomainError
-from auction.rulings.services import record_deal_ruling, record_handover
+from auction.courts.models import Court as CourtRow
 from auction.sales.models import Sale, SaleStatus
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.room.opening import open_room
@@ -40,23 +46,24 @@ from escrow.bank.reading import read_statements
 from escrow.bank.returns import confirm_order, propose_refund, propose_return
 from escrow.bank.services import import_statements
 from escrow.bank.suspense import place_line
+from escrow.defaults.models import Default
 from escrow.deposits.models import Deposit, DepositStatus
-from escrow.ledger import AccountKind, balances_of_court
+from escrow.ledger import balances_of_court
 from escrow.payments.models import Channel, Payment, PaymentStatus, Refund, RefundStatus
+from escrow.payouts.models import BatchStatus, PayoutBatch
 from escrow.plans.closing import close_empty_case, list_obstacles
-from escrow.plans.models import DistributionPlan, PlanPayment, PlanStatus
 from escrow.plans.models import PaymentStatus as LineState
-from escrow.plans.payouts import mark_paid
-from escrow.plans.services import approve_plan, book_deduction, draft_plan, lock_case, submit_plan
+from escrow.plans.models import PlanPayment
+from escrow.plans.services import lock_case
 from escrow.reconciliation.payouts import settle_payouts
-from escrow.settlement.models import Settlement
+from escrow.settlement.models import Settlement, SettlementStatus
+from simulation.paying import BANK, Desk, card, on_behalf
+from simulation.rulings import RUNNING, Bench
 from simulation.script import DEPOSIT, START_PRICE, STEP
 
 if TYPE_CHECKING:
     from simulation.people import Person
     from simulation.world import World
-
-RUNNING = (SaleStatus.ANNOUNCED, SaleStatus.SOLD, SaleStatus.PAID)
 
 
 class Court:
@@ -69,13 +76,28 @@ class Court:
         self.id, self.account_number = court.id, court.account_number
         clerk = make_user(now, Role.CLERK, court=court)
         self.clerk = clerk.id
-        self.maker, self.checker = (make_user(now, Role.FINANCE, court=court).id for _ in range(2))
+        self.bench, self.desk = Bench(self), Desk(self)
+        self.maker, self.checker = self.desk.maker, self.desk.checker
+        with transaction():
+            row = db.session.get_one(CourtRow, self.id)
+            row.settings, row.bank_name = {**row.settings, **self.desk.settings()}, BANK
         kind = DebtorKind.COMPANY if script.is_company else DebtorKind.INDIVIDUAL
         case = make_case(now, court=court, clerk=clerk, debtor_kind=kind)
         self.case_id = case.id
-        for debt in script.debts:
-            make_claim(case, principal_minor=debt, fee_kind=FeeKind.REALISED)
+        creditors = [self._creditor(case, number) for number in range(len(script.debts) - 1)]
+        with transaction():
+            for party in db.session.get_one(EnforcementCase, case.id).parties:
+                party.bank_name, party.account_number = BANK, card(1000 + party.id)
+        applicant = next(party for party in case.parties if party.role is PartyRole.APPLICANT)
+        for debt, party in zip(script.debts, [applicant, *creditors], strict=True):
+            make_claim(case, principal_minor=debt, fee_kind=FeeKind.REALISED, party_id=party.id)
         self.sale_ids = [self._announce(case, lot.opens_after) for lot in script.lots]
+
+    def _creditor(self, case: EnforcementCase, number: int) -> Party:
+        name = f"债权人{number + 1}"
+        party = Party(case_id=case.id, role=PartyRole.CREDITOR, name=name, account_name=name)
+        party.bank_name, party.account_number = BANK, card(900 + number)
+        return save(party)
 
     def _announce(self, case: EnforcementCase, opens_after: int) -> int:
         asset = make_asset(self.world.now, case=case)
@@ -100,8 +122,8 @@ class Court:
             self.sorts_suspense()
             self.sends_money_back()
             self.notes_payouts()
-            self.rules_and_hands_over()
-            self.distributes()
+            self.bench.rules()
+            self.desk.distributes()
             self.closes_case()
         if self.world.has_plans:
             self.world.later(self.world.days_until_news(), "the court's morning", self.morning)
@@ -148,7 +170,7 @@ class Court:
         reference = line.reference or self._reference_of(line)
         if reference is None:
             return False
-        return self._does(
+        return on_behalf(
             lambda: place_line(
                 line_id,
                 reference=reference,
@@ -194,7 +216,9 @@ class Court:
         self._confirms(order_id)
 
     def sends_money_back(self) -> None:
-        """Refunds that go by bank transfer."""
+        """Refunds that go by bank transfer, where they do not go in batches."""
+        if self.world.script.by_batch:
+            return
         due = db.session.scalars(
             select(Refund.id).where(
                 Refund.channel == Channel.BANK, Refund.status == RefundStatus.DUE
@@ -252,102 +276,7 @@ class Court:
                 now=self.world.now,
             )
 
-    # ── rulings ─────────────────────────────────────────────────────────────────────────────────
-
-    def rules_and_hands_over(self) -> None:
-        today = beijing(self.world.now).date()
-        paid = db.session.scalars(select(Sale.id).where(Sale.status == SaleStatus.PAID)).all()
-        for sale_id in paid:
-            with transaction():
-                record_deal_ruling(
-                    sale_id,
-                    number=f"（2026）测01执1号之{sale_id}",
-                    made_on=today,
-                    served_on=today,
-                    actor_id=self.clerk,
-                    now=self.world.now,
-                    is_qualification_checked=True,
-                )
-            with transaction():
-                record_handover(
-                    sale_id,
-                    handed_over_on=today,
-                    proof="移交笔录",
-                    actor_id=self.clerk,
-                    now=self.world.now,
-                )
-
-    # ── the plan ────────────────────────────────────────────────────────────────────────────────
-
-    def distributes(self) -> None:
-        """When every lot is through: deductions, draft, second person, payment line by line."""
-        running = select(Sale.id).where(Sale.case_id == self.case_id, Sale.status.in_(RUNNING))
-        if db.session.scalar(running.limit(1)) is not None:
-            return
-        if self._proceeds() > self._unallocated():
-            self._deducts()
-            self._approves()
-        for payment in db.session.scalars(
-            select(PlanPayment).where(PlanPayment.status == LineState.DUE)
-        ).all():
-            self._pays(payment.id, payment.amount_minor, payment.payee_name, payment.payee_account)
-
-    def _proceeds(self) -> int:
-        return sum(
-            row.posted_minor
-            for row in balances_of_court(self.id)
-            if row.kind is AccountKind.PROCEEDS
-        )
-
-    def _unallocated(self) -> int:
-        """What the last plan could give nobody: it stays, for the court's order (OPEN-15)."""
-        last = db.session.scalar(
-            select(DistributionPlan)
-            .where(DistributionPlan.status == PlanStatus.APPROVED)
-            .order_by(DistributionPlan.number.desc())
-            .limit(1)
-        )
-        return 0 if last is None else int(last.output["unallocated"])
-
-    def _deducts(self) -> None:
-        if not self.world.script.cost_minor:
-            return
-        values: dict[str, object] = {
-            "kind": "cost",
-            "amount_minor": self.world.script.cost_minor,
-            "sale_id": None,
-            "basis": "发票",
-            "payee_name": "评估机构",
-            "payee_bank": "测试银行",
-            "payee_account": "6222000000000099",
-        }
-        with transaction():
-            book_deduction(
-                lock_case(self.case_id, self.id),
-                values=values,
-                form_key="cost",
-                actor_id=self.maker,
-                now=self.world.now,
-            )
-
-    def _approves(self) -> None:
-        told = {"court_id": self.id, "now": self.world.now}
-        with transaction():
-            plan = draft_plan(
-                lock_case(self.case_id, self.id), actor_id=self.maker, now=self.world.now
-            )
-            plan_id, digest = plan.id, plan.sha256
-        with transaction():
-            submit_plan(plan_id, actor_id=self.maker, **told)
-        with transaction():
-            approve_plan(plan_id, sha256=digest, actor_id=self.checker, **told)
-
-    def _pays(self, payment_id: int, amount: int, name: str, number: str) -> None:
-        if amount > min(self.world.bank.balance, money_of_case(self.case_id).bank_minor):
-            return
-        reference = self.world.bank.send(self.world.now, amount, name, number, "案款")
-        with transaction():
-            mark_paid(payment_id, **{**self._sent(reference), "actor_id": self.checker})
+    # ── the end ─────────────────────────────────────────────────────────────────────────────────
 
     def closes_case(self) -> None:
         case = db.session.get_one(EnforcementCase, self.case_id)
@@ -358,15 +287,6 @@ class Court:
                 )
 
     # ── what is left ────────────────────────────────────────────────────────────────────────────
-
-    def _does(self, act: Callable[[], object]) -> bool:
-        """Whether it was allowed."""
-        try:
-            with transaction():
-                act()
-        except DomainError:
-            return False
-        return True
 
     def list_work(self) -> list[str]:
         """What still waits for anybody; nothing of it may last when nothing goes wrong any more."""
@@ -383,6 +303,7 @@ class Court:
             ),
             (PlanPayment, {LineState.PAID}),
             (Sale, set(SaleStatus) - set(RUNNING)),
+            (PayoutBatch, {BatchStatus.DONE, BatchStatus.CANCELLED}),
             (EnforcementCase, {CaseStatus.CLOSED}),
         ):
             rows = db.session.execute(
@@ -443,4 +364,11 @@ class Court:
                 Settlement.enrolment_id == person.enrolment_id,
             )
         )
-        return settlement.price_minor if settlement is not None else 0
+        if settlement is None or settlement.status is SettlementStatus.SET_ASIDE:
+            return 0
+        if settlement.status is SettlementStatus.DEFAULTED:
+            default = db.session.scalars(
+                select(Default).where(Default.sale_id == person.sale_id)
+            ).one()
+            return default.deposit_minor
+        return settlement.price_minor

@@ -18,7 +18,8 @@ from escrow.payments.checkout import open_checkout, refresh_payment
 from escrow.payments.gateway import ProviderRefused, ProviderUnavailable
 from escrow.payments.services import start_balance_payment, start_deposit_payment
 from escrow.settlement.services import settlement_of
-from simulation.script import STEP, Bidder, Lot
+from simulation.paying import card
+from simulation.script import DEFAULTS, STEP, Bidder, Lot
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -36,7 +37,7 @@ class Person:
         self.world, self.sale_id, self.lot, self.bidder = world, sale_id, lot, bidder
         user = make_bidder(world.now)
         self.user_id: int = user.id
-        self.account = f"6217{user.id:012d}"
+        self.account = card(user.id)
         self.name: str = db.session.query(Identity.full_name).filter_by(user_id=user.id).scalar()
         self.enrolment_id: int | None = None
 
@@ -179,6 +180,13 @@ class Person:
         if way == "bank-late" and part == 0:
             after = settlement.due_at + timedelta(hours=30)
             self.world.at(after, "pays late", self.pays_balance, 1)
+        elif way in DEFAULTS:
+            if way == "bank-in-part-only":
+                self.transfers(due // 3, reference)
+            after = settlement.due_at + timedelta(hours=26)
+            self.world.at(
+                after, "has not paid", self.world.court.bench.finds_default, self.sale_id
+            )
         elif way == "bank-in-parts" and part == 0:
             self.transfers(due // 3, reference)
             later(timedelta(hours=50), "pays the rest", self.pays_rest)
@@ -205,7 +213,7 @@ class Person:
         settlement = settlement_of(self.sale_id)
         if settlement is None or settlement.enrolment_id != self.enrolment_id:
             return
-        if settlement.outstanding_minor:
+        if settlement.outstanding_minor and self.lot.balance not in DEFAULTS:
             self.transfers(settlement.outstanding_minor, settlement.reference)
 
     def _enrolment(self) -> Enrolment:

@@ -38,7 +38,11 @@ BALANCES = {
     "bank-late": 2,
     "bank-from-a-stranger": 1,
     "bank-without-reference": 1,
+    "never": 2,
+    "bank-in-part-only": 1,  # a third of it, and then nothing more
 }
+DEFAULTS = {"never", "bank-in-part-only"}
+OBJECTS = {"never": 3, "withdrawn": 1, "opposed": 1}
 # Claims in the case: more or less than any lot brings.
 DEBTS = [400_000, 1_500_000, 3_000_000]
 
@@ -61,6 +65,8 @@ class Lot:
     bidders: tuple[Bidder, ...]
     balance: str
     pays_after: int
+    again: tuple[Bidder, ...] = ()  # who comes if it has to be sold again
+    is_set_aside: bool = False  # once the price is paid, for a fault of the sale
 
 
 @dataclass(frozen=True)
@@ -75,9 +81,10 @@ class Trouble:
     statement_again: int
     statement_late: int
     restarts: int
+    payout_returns: int
 
 
-PEACE = Trouble(*[0] * 8)
+PEACE = Trouble(*[0] * 9)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,9 @@ class Script:
     debts: tuple[int, ...]
     cost_minor: int
     trouble: Trouble
+    by_batch: bool  # payments leave in files, not one by one
+    serves: bool  # plans for several creditors are served, and wait for their days
+    objects: str
 
     def describe(self) -> dict[str, Any]:
         """All of it, to be printed beside a failure."""
@@ -108,13 +118,28 @@ def draw_script(seed: int, lots: int | None = None) -> Script:
         debts=tuple(draw.choice(DEBTS) for _ in range(draw.choice([1, 1, 2, 3]))),
         cost_minor=draw.choice([0, 12_345]),
         trouble=PEACE if is_calm else _draw_trouble(draw),
+        by_batch=draw.random() < 0.5,
+        serves=draw.random() < 0.5,
+        objects=_pick(draw, OBJECTS),
     )
 
 
 def _draw_lot(draw: random.Random) -> Lot:
     opens_after = draw.choice([24, 30, 50, 120])
     bidders = tuple(_draw_bidder(draw, opens_after) for _ in range(draw.choice([1, 1, 2, 2, 3])))
-    return Lot(opens_after, bidders, _pick(draw, BALANCES), draw.choice([2, 30, 60, 200]))
+    return Lot(
+        opens_after,
+        bidders,
+        _pick(draw, BALANCES),
+        draw.choice([2, 30, 60, 200]),
+        tuple(_draw_next_bidder(draw) for _ in range(draw.choice([1, 1, 2]))),
+        draw.random() < 0.08,
+    )
+
+
+def _draw_next_bidder(draw: random.Random) -> Bidder:
+    """Of a re-sale: in time and by bank, so that it comes to an end; the price is open."""
+    return Bidder(1, draw.randint(1, 12), "bank", draw.randint(0, 30))
 
 
 def _draw_bidder(draw: random.Random, opens_after: int) -> Bidder:
@@ -137,6 +162,7 @@ def _draw_trouble(draw: random.Random) -> Trouble:
         statement_again=draw.choice([0, 200]),
         statement_late=draw.choice([0, 300]),
         restarts=draw.choice([0, 20]),
+        payout_returns=draw.choice([0, 0, 300]),
     )
 
 

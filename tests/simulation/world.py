@@ -25,7 +25,7 @@ from simulation.court import Court
 from simulation.people import Person
 from simulation.place import Place
 from simulation.provider import BAD_NEWS, ProcessDied, Provider
-from simulation.script import PEACE, Script
+from simulation.script import PEACE, Lot, Script
 
 START = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)  # 10:00 in Beijing, a Monday
 ROUNDS = 60  # of the last phase: far more than anything needs
@@ -58,12 +58,13 @@ class World:
         with self.app.app_context():
             self.court = Court(self)
             self.bank = Bank(self.court.account_number)
-            self.people = [
-                Person(self, sale_id, lot, bidder)
-                for sale_id, lot in zip(self.court.sale_ids, script.lots, strict=True)
-                for bidder in lot.bidders
-            ]
-        self._plan_everything()
+            self.people: list[Person] = []
+            self.lots: dict[int, Lot] = {}
+            for sale_id, lot in zip(self.court.sale_ids, script.lots, strict=True):
+                self.begin_sale(sale_id, lot)
+        self.at(START + timedelta(hours=24), "the provider pays out", self.provider_pays_out)
+        self.at(START + WORKER_EVERY, "the worker looks", self.worker_looks)
+        self.at(START + timedelta(hours=23), "the court's morning", self.court.morning)
 
     @property
     def now(self) -> datetime:
@@ -132,25 +133,23 @@ class World:
         """It will happen after so long."""
         self.at(self.now + span, name, act, *args, **more)
 
-    def _plan_everything(self) -> None:
-        hours = timedelta(hours=1)
-        for person in self.people:
-            bidder, opens = person.bidder, START + person.lot.opens_after * hours
-            self.at(START + bidder.enrols_after * hours, "enrols", person.enrols)
-            self.at(START + bidder.pays_after * hours, "pays the deposit", person.pays_deposit)
+    def begin_sale(self, sale_id: int, lot: Lot) -> None:
+        """A sale has been announced: who will come, and when it opens and ends."""
+        self.lots[sale_id] = lot
+        hours, begins = timedelta(hours=1), self.now
+        opens = begins + lot.opens_after * hours
+        for bidder in lot.bidders:
+            person = Person(self, sale_id, lot, bidder)
+            self.people.append(person)
+            self.at(begins + bidder.enrols_after * hours, "enrols", person.enrols)
+            self.at(begins + bidder.pays_after * hours, "pays the deposit", person.pays_deposit)
             if bidder.deposit == "card-then-leaves":
                 self.at(opens - hours, "leaves", person.leaves)
             self.at(opens + 20 * hours, "bids", person.bids)
-            ends = opens + 24 * hours + timedelta(minutes=5)
-            pays = ends + person.lot.pays_after * hours
+            pays = opens + 24 * hours + timedelta(minutes=5) + lot.pays_after * hours
             self.at(pays, "pays the balance", person.pays_balance)
-        for lot in self.script.lots:
-            ends = START + (lot.opens_after + 24) * hours + timedelta(seconds=5)
-            self.at(ends - 24 * hours, "the sale opens", self.let_time_pass)
-            self.at(ends, "the sale ends", self.let_time_pass)
-        self.at(START + 24 * hours, "the provider pays out", self.provider_pays_out)
-        self.at(START + WORKER_EVERY, "the worker looks", self.worker_looks)
-        self.at(START + 23 * hours, "the court's morning", self.court.morning)
+        self.at(opens + timedelta(seconds=5), "the sale opens", self.let_time_pass)
+        self.at(opens + timedelta(hours=24, seconds=5), "the sale ends", self.let_time_pass)
 
     def run(self) -> None:
         """Everything that was planned and whatever follows, then until nothing is left to do."""
