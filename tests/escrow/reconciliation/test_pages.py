@@ -25,6 +25,13 @@ from escrow.reconciliation.models import (
 )
 from escrow.reconciliation.queries import state_sums
 
+
+@pytest.fixture
+def any_app(app):
+    """The services have their tests on both databases; the pages are looked at on one."""
+    return app
+
+
 PAGES = ("", "/runs", "/items", "/decisions", "/payouts", "/days", "/months")
 FEE = {"explain-reason_code": "bank-charge", "explain-text": "账户管理费，回单 7"}
 
