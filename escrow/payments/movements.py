@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from auction.core.db import db, transaction
 from auction.core.outbox import OutboxRow, PutOff, Task, enqueue, handles
@@ -33,7 +33,7 @@ LAG = timedelta(minutes=1)
 LONGEST_SPAN = timedelta(days=1)
 PAGES_A_TURN = 20
 TURN_PAUSE = timedelta(seconds=5)
-# A payout may change for days after it was made.
+# A payout may change for days after it was made; what has not come to its end is read again anyway.
 PAYOUT_SPAN = timedelta(days=14)
 REMATCH = 500
 _CURSOR = "movements"
@@ -145,9 +145,9 @@ def match_again(now: datetime) -> None:
 
 def _read_payouts(gateway: Gateway, now: datetime) -> None:
     """Payouts of the last two weeks, and of each its movements, once it has all of them."""
-    after = None
+    since, after = _payouts_since(now), None
     while True:
-        found = gateway.list_payouts(since=now - PAYOUT_SPAN, after=after)
+        found = gateway.list_payouts(since=since, after=after)
         with transaction():
             incomplete = [facts for facts in found.items if not _keep_payout(facts)]
         for facts in incomplete:
@@ -155,6 +155,27 @@ def _read_payouts(gateway: Gateway, now: datetime) -> None:
         if not found.has_more or not found.items:
             return
         after = found.items[-1].payout_id
+
+
+def _payouts_since(now: datetime) -> datetime:
+    """Two weeks ago; before the oldest payout of which the end is not known, if that is longer.
+
+    So nothing is lost if nobody has read for weeks: the movements tell of each payout that left.
+    """
+    known = select(ProviderPayout.provider_id)
+    with transaction():
+        unended = db.session.scalar(
+            select(func.min(ProviderPayout.sent_at)).where(
+                or_(ProviderPayout.status.not_in(_FINAL), ProviderPayout.is_complete.is_(False))
+            )
+        )
+        unread = db.session.scalar(
+            select(func.min(ProviderMovement.moved_at)).where(
+                ProviderMovement.kind == "payout", ProviderMovement.source_id.not_in(known)
+            )
+        )
+    earliest = min(moment for moment in (unended, unread, now) if moment is not None)
+    return min(now - PAYOUT_SPAN, earliest - OVERLAP)
 
 
 def _keep_payout(facts: PayoutFacts) -> bool:

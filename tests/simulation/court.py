@@ -48,7 +48,7 @@ from escrow.bank.services import import_statements
 from escrow.bank.suspense import place_line
 from escrow.defaults.models import Default
 from escrow.deposits.models import Deposit, DepositStatus
-from escrow.ledger import balances_of_court
+from escrow.ledger import AccountKind, balances_of_court
 from escrow.payments.models import Channel, Payment, PaymentStatus, Refund, RefundStatus
 from escrow.payouts.models import BatchStatus, PayoutBatch
 from escrow.plans.closing import close_empty_case, list_obstacles
@@ -57,7 +57,7 @@ from escrow.plans.models import PlanPayment
 from escrow.plans.services import lock_case
 from escrow.reconciliation.payouts import settle_payouts
 from escrow.settlement.models import Settlement, SettlementStatus
-from simulation.paying import BANK, Desk, card, on_behalf
+from simulation.paying import BANK, Desk, card, is_allowed
 from simulation.rulings import RUNNING, Bench
 from simulation.script import DEPOSIT, START_PRICE, STEP
 
@@ -170,7 +170,7 @@ class Court:
         reference = line.reference or self._reference_of(line)
         if reference is None:
             return False
-        return on_behalf(
+        return is_allowed(
             lambda: place_line(
                 line_id,
                 reference=reference,
@@ -313,8 +313,11 @@ class Court:
         if self.world.provider.holds() > 0:
             found.append("money at the provider")
         case = db.session.get_one(EnforcementCase, self.case_id)
-        found += [f"{o.code} {o.amount_minor} {o.about}" for o in list_obstacles(case)]
-        return found
+        obstacles = list_obstacles(case)
+        if {o.code for o in obstacles} != {"unallocated", f"account-{AccountKind.PROCEEDS}"}:
+            return found + [f"{o.code} {o.amount_minor} {o.about}" for o in obstacles]
+        # nobody's by the plan: it waits for an order of the court, and with it the case (OPEN-15)
+        return [one for one in found if not one.startswith("enforcement_case")]
 
     def has_work(self) -> bool:
         with self.world.app.app_context():
@@ -327,6 +330,7 @@ class Court:
         told = {
             ("bank", self.id): self.world.bank.balance,
             ("provider", self.id): self.world.provider.holds(),
+            ("proceeds", self.case_id): self.desk.unallocated(),
         }
         for key, row in books.items():
             if (row.posted_minor, row.pending_minor) != (told.get(key, 0), 0):

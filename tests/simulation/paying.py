@@ -49,7 +49,7 @@ BANK = "中国农业银行云州支行"
 OPEN_BATCHES = (BatchStatus.DRAFT, BatchStatus.SUBMITTED, BatchStatus.APPROVED)
 # What the desk makes good by writing the account down once more, under two people's eyes.
 MENDABLE = {"came-back", "no-bank-code", "bad-bank-code", "bad-card", "name-differs"}
-DAYS_TO_OBJECT = timedelta(days=16)
+DAYS_TO_OBJECT = timedelta(days=16)  # a holiday moves the last of them: then it is tried again
 
 
 def card(number: int) -> str:
@@ -86,7 +86,7 @@ class Desk:
         running = select(Sale.id).where(
             Sale.case_id == self.court.case_id, Sale.status.in_(RUNNING)
         )
-        if db.session.scalar(running.limit(1)) is None and self._proceeds() > self._unallocated():
+        if db.session.scalar(running.limit(1)) is None and self._proceeds() > self.unallocated():
             self._deducts()
             self._approves()
         if self.world.script.by_batch:
@@ -103,7 +103,7 @@ class Desk:
             if row.kind is AccountKind.PROCEEDS
         )
 
-    def _unallocated(self) -> int:
+    def unallocated(self) -> int:
         """What the last plan could give nobody: it stays, for the court's order (OPEN-15)."""
         last = db.session.scalar(
             select(DistributionPlan)
@@ -220,13 +220,14 @@ class Desk:
 
     def lapses(self, objection_id: int) -> None:
         """The plan is carried out as it stands."""
-        with transaction():
-            close_without_suit(objection_id, **self.told(self.court.clerk))
+        told = self.told(self.court.clerk)
+        if not is_allowed(lambda: close_without_suit(objection_id, **told), but="days-run"):
+            self.world.later(timedelta(days=1), "nobody has sued", self.lapses, objection_id)
 
     def releases(self, plan_id: int) -> None:
         """Another person than the plan's maker says that everybody's days are over."""
-        with transaction():
-            release_plan(plan_id, **self.told(self.checker))
+        if not is_allowed(lambda: release_plan(plan_id, **self.told(self.checker)), but="days-run"):
+            self.world.later(timedelta(days=1), "the days are over", self.releases, plan_id)
 
     # ── by hand ─────────────────────────────────────────────────────────────────────────────────
 
@@ -275,17 +276,16 @@ class Desk:
 
     def _makes_batch(self, chosen: dict[PayoutKind, list[int]]) -> None:
         now = self.world.now
-        try:
-            with transaction():
-                key = f"b{now:%m%d%H%M%S}{self.world.happened['batches']}"
-                batch_id = choose_payments(
-                    self.court.id, chosen, form_key=key, actor_id=self.maker, now=now
-                ).id
-        except DomainError as refused:
-            if refused.code == "money-elsewhere":  # at the provider still
-                return
-            raise
+        key = f"b{now:%m%d%H%M%S}{self.world.happened['batches']}"
+        made = {"form_key": key, "actor_id": self.maker, "now": now}
+        if not is_allowed(
+            lambda: choose_payments(self.court.id, chosen, **made), but="money-elsewhere"
+        ):
+            return  # it is at the provider still
         self.world.happened["batches"] += 1
+        batch_id = db.session.scalars(
+            select(PayoutBatch.id).where(PayoutBatch.form_key == key)
+        ).one()
         day = next_working_day(beijing(now).date())
         with transaction():
             digest = submit_batch(batch_id, execute_on=day, **self.told(self.maker)).sha256
@@ -366,11 +366,13 @@ class Desk:
             approve_correction(correction_id, **self.told(self.checker))
 
 
-def on_behalf(act: Callable[[], object]) -> bool:
-    """Whether it was allowed."""
+def is_allowed(act: Callable[[], object], *, but: str = "") -> bool:
+    """Whether it was; any refusal is an answer, or only this one."""
     try:
         with transaction():
             act()
-    except DomainError:
+    except DomainError as refused:
+        if but and refused.code != but:
+            raise
         return False
     return True

@@ -19,7 +19,7 @@ from escrow.payments.gateway import ProviderRefused, ProviderUnavailable
 from escrow.payments.services import start_balance_payment, start_deposit_payment
 from escrow.settlement.services import settlement_of
 from simulation.paying import card
-from simulation.script import DEFAULTS, STEP, Bidder, Lot
+from simulation.script import DEFAULTS, Bidder, Lot
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -155,7 +155,7 @@ class Person:
         if self._enrolment().status is not EnrolmentStatus.ACTIVE:
             return
         sale = db.session.get_one(Sale, self.sale_id)
-        amount = sale.start_price_minor + self.bidder.raises * STEP
+        amount = sale.start_price_minor + self.bidder.raises * sale.increment_minor
         intake = self.world.app.extensions["luochui.intake"]
         intake.submit_bid(self.sale_id, None, amount, f"k{self.user_id}", self.user_id)
 
@@ -184,9 +184,7 @@ class Person:
             if way == "bank-in-part-only":
                 self.transfers(due // 3, reference)
             after = settlement.due_at + timedelta(hours=26)
-            self.world.at(
-                after, "has not paid", self.world.court.bench.finds_default, self.sale_id
-            )
+            self.world.at(after, "has not paid", self.world.court.morning)
         elif way == "bank-in-parts" and part == 0:
             self.transfers(due // 3, reference)
             later(timedelta(hours=50), "pays the rest", self.pays_rest)

@@ -24,8 +24,7 @@ from escrow.defaults.models import Default
 from escrow.defaults.services import decide
 from escrow.settlement.late import accept_late
 from escrow.settlement.models import Settlement, SettlementStatus
-from escrow.settlement.services import settlement_of
-from simulation.script import Lot
+from simulation.script import DEFAULTS, Lot
 
 if TYPE_CHECKING:
     from simulation.court import Court
@@ -51,6 +50,7 @@ class Bench:
             else:
                 self._confirms_deal(sale_id)
         self._accepts_late()
+        self._finds_defaults()
         self._sells_again()
 
     def _confirms_deal(self, sale_id: int) -> None:
@@ -76,16 +76,14 @@ class Bench:
 
     # ── buyers who do not pay ───────────────────────────────────────────────────────────────────
 
-    def finds_default(self, sale_id: int) -> None:
-        """The announced day has gone by; looked at again until the ruling is made."""
-        settlement = settlement_of(sale_id)
-        if settlement is None or settlement.status is not SettlementStatus.DUE:
-            return
-        self.world.later(timedelta(days=1), "the bench looks again", self.finds_default, sale_id)
-        if self.world.now < settlement.payable_until:
-            return
-        with self.world.our_process():
-            self._decides(sale_id, DefaultTerms(), "悔")
+    def _finds_defaults(self) -> None:
+        """The announced day has gone by, and nothing more will come."""
+        due = select(Settlement).where(Settlement.status == SettlementStatus.DUE)
+        for row in db.session.scalars(due).all():
+            is_over = self.world.now >= row.payable_until
+            if is_over and self.world.lots[row.sale_id].balance in DEFAULTS:
+                with self.world.our_process():
+                    self._decides(row.sale_id, DefaultTerms(), "悔")
 
     def _decides(self, sale_id: int, terms: DefaultTerms | SetAsideTerms, mark: str) -> None:
         """Drafted and made; not while the buyer's deposit is on its way."""
@@ -130,8 +128,8 @@ class Bench:
             busy = select(Sale.id).where(Sale.lot_id == lot_id, Sale.status.in_(RUNNING))
             drafted = select(Sale).where(Sale.lot_id == lot_id, Sale.status == SaleStatus.DRAFT)
             sale = db.session.scalar(drafted.order_by(Sale.id.desc()).limit(1))
-            if defaults_on(lot_id).final is None and db.session.scalar(busy.limit(1)) is None:
-                assert sale is not None, "the next sale is drafted"
+            is_idle = defaults_on(lot_id).final is None and not db.session.scalar(busy.limit(1))
+            if is_idle and sale is not None:
                 self._announces(sale.id, sale.resale_of_id)
 
     def _announces(self, sale_id: int, undone_id: int | None) -> None:
