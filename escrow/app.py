@@ -25,7 +25,8 @@ import escrow.reconciliation.jobs
 import escrow.reconciliation.models
 import escrow.setoff.models
 import escrow.settlement.jobs
-import escrow.settlement.models  # noqa: F401  # tables and handlers must be known from the start
+import escrow.settlement.models
+import escrow.unclaimed.models  # noqa: F401  # tables and handlers must be known from the start
 from escrow.bank import routes as transfer_routes
 from escrow.defaults import routes as outcome_routes
 from escrow.demo import app as demo_app

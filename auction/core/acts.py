@@ -132,12 +132,11 @@ ACT_NAMES: dict[str, Any] = {
     "tell-objector": _l("将反对意见通知异议人"),
     "propose-set-off": _l("提交债权抵付价款申请"),
     "receive-top-up": _l("补差到账"),
-    "demand-top-up": _l("要求买受人补交差额"),
     "propose-notary-deposit": _l("提交提存申请"),
     "confirm-notary-deposit": _l("确认提存"),
     "drop-notary-deposit": _l("撤回提存申请"),
+    "record-notary-certificate": _l("登记提存公证书"),
     "record-payee-notice": _l("登记领款通知"),
-    "name-payee-account": _l("补登收款账户"),
     "record-provider-payout": _l("登记支付机构划款"),
     "release-held": _l("解除款项留存"),
     "propose-day-close": _l("提交日结"),
@@ -180,6 +179,7 @@ SUBJECT_NAMES: dict[str, Any] = {
     "day_close": _l("日结"),
     "plan_objection": _l("分配方案异议"),
     "set_off": _l("债权抵付价款"),
+    "notary_deposit": _l("提存"),
 }
 
 STATE_NAMES: dict[str, Any] = {

@@ -15,7 +15,7 @@ from escrow.ledger.models import AccountBalance
 from escrow.payments.models import Payment, PaymentStatus, Purpose, Refund, RefundStatus
 from escrow.payouts.models import Payout, PayoutStatus
 
-_LEFT = (*RETURNED, TransferKind.PLAN_PAID)
+_LEFT = (*RETURNED, TransferKind.PLAN_PAID, TransferKind.PLAN_DEPOSITED)
 # A deposit that has come to its end, and a payment of which nothing more is expected.
 _OVER = (DepositStatus.RETURNED, DepositStatus.FORFEITED, DepositStatus.APPLIED)
 _PENDING = (PaymentStatus.STARTED, PaymentStatus.HELD)

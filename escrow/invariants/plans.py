@@ -20,6 +20,8 @@ from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment, Pl
 _OWED = (PaymentStatus.WAITING, PaymentStatus.DUE, PaymentStatus.HELD, PaymentStatus.SENT)
 # Never money of the case, or no longer this plan's.
 _NOT_ALLOTTED = (PaymentStatus.SET_OFF, PaymentStatus.WITHDRAWN)
+_GONE = (PaymentStatus.PAID, PaymentStatus.DEPOSITED)
+_GONE_AS = (TransferKind.PLAN_PAID, TransferKind.PLAN_DEPOSITED)
 
 
 def check_plans(booked: Booked) -> list[Fault]:
@@ -77,13 +79,13 @@ def _check_paid(booked: Booked) -> Iterator[Fault]:
     for payout_id, payment_id in db.session.execute(
         select(Payout.id, Payout.plan_payment_id).where(Payout.plan_payment_id.is_not(None))
     ):
-        out = booked.of(Payout.__tablename__, payout_id, (TransferKind.PLAN_PAID,))
+        out = booked.of(Payout.__tablename__, payout_id, _GONE_AS)
         back = booked.of(Payout.__tablename__, payout_id, (TransferKind.PAYOUT_RETURNED,))
         left[payment_id or 0] += out - back
     for payment_id, status, amount in db.session.execute(
         select(PlanPayment.id, PlanPayment.status, PlanPayment.amount_minor)
     ):
-        wanted = amount if status is PaymentStatus.PAID else 0
+        wanted = amount if status in _GONE else 0
         if left[payment_id] != wanted:
             detail = f"{status}: {left[payment_id]} of {wanted}"
             yield Fault("paid-otherwise", f"plan payment {payment_id}", detail)
@@ -115,7 +117,7 @@ def _check_owed() -> Iterator[Fault]:
 
 def _check_cover() -> Iterator[Fault]:
     """Nothing was paid before its money had come to the bank (CN17F-3)."""
-    paid = select(PlanPayment.case_id).where(PlanPayment.status == PaymentStatus.PAID).distinct()
+    paid = select(PlanPayment.case_id).where(PlanPayment.status.in_(_GONE)).distinct()
     for case_id in db.session.scalars(paid):
         there = money_of_case(case_id).bank_minor
         if there < 0:

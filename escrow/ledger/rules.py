@@ -184,7 +184,7 @@ MOVES: dict[TransferKind, Move] = {
     # CPLI-510.1: what a corrected plan no longer gives goes back, as long as it is not paid
     TransferKind.PLAN_CORRECTED: Move(_PLAN, _only(AccountKind.PROCEEDS)),
     # CN17F-14: left with a notary for a payee who cannot be paid
-    TransferKind.PLAN_DEPOSITED: Move(_PLAN, _only(AccountKind.BANK)),
+    TransferKind.PLAN_DEPOSITED: Move(_PLAN, _only(AccountKind.BANK), can_be_held=True),
     # CN16-32.1: what was paid out of a sale that is set aside is owed to the court, until it comes
     TransferKind.RETURN_CLAIMED: Move(
         _only(AccountKind.RECEIVABLE), _only(AccountKind.PROCEEDS, AccountKind.FORFEIT)

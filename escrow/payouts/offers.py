@@ -93,13 +93,16 @@ def payee_facts(
     facts = {}
     for debt in debts:
         found = corrections.get(debt.subject_id)
+        if found is not None and debt.redirected_at and found.proposed_at < debt.redirected_at:
+            found = None
         payee = debt.payee
         if found is not None:
             payee = Payee(found.name, found.account, found.bank, found.bank_code)
         if not payee.bank_code:
             payee = replace(payee, bank_code=bank_code_of(payee.bank))
         returned_at = came_back.get(debt.subject_id)
-        is_stale = returned_at is not None and (found is None or found.proposed_at < returned_at)
+        looked_at = found.proposed_at if found is not None else debt.redirected_at
+        is_stale = returned_at is not None and (looked_at is None or looked_at < returned_at)
         objections = judge_payee(debt, payee, is_corrected=found is not None)
         if is_stale:
             objections = ("came-back", *objections)

@@ -27,7 +27,7 @@ from escrow.payouts.sources import SUBJECT_COLUMNS, Debt, source_of
 LEAST_REASON = 4
 
 # What is wrong with what was typed, and at which field.
-_FAULTS = {
+FAULTS = {
     "no-account": ("account", _l("请填写收款账号。")),
     "bad-account": ("account", _l("账号应为 6 至 34 位数字，只可用连字符分隔。")),
     "no-name": ("name", _l("请填写户名。")),
@@ -60,7 +60,7 @@ def propose_correction(
     """Write a payee's account for one debt down; it counts once another person has approved it.
 
     A card whose last digit does not fit, and a name that is not the party's, need the reason and
-    the second person, nothing else. Refused: a code of `_FAULTS`, `reason-missing`, `not-due`,
+    the second person, nothing else. Refused: a code of `FAULTS`, `reason-missing`, `not-due`,
     `under-way`, `correction-waits`.
     """
     debt = find_debt(kind, subject_id, court_id)
@@ -69,8 +69,8 @@ def propose_correction(
     account = clean_account(typed.account)
     bank_code = typed.bank_code.strip() or bank_code_of(typed.bank)
     for fault in (judge_account(account), judge_name(typed.name), judge_bank_code(bank_code)):
-        if fault in _FAULTS:
-            field, message = _FAULTS[fault]
+        if fault in FAULTS:
+            field, message = FAULTS[fault]
             raise Invalid(fault, message, field=field)
     if len(typed.reason.strip()) < LEAST_REASON:
         raise Invalid("reason-missing", _l("请写明依据（至少四个字）。"), field="reason")

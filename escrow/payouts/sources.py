@@ -50,6 +50,9 @@ class Debt:
     is_sealed: bool = False
     # Why it cannot go into a batch now, whatever its payee.
     obstacle: str | None = None
+    # When two people sent it to somebody else (a notary): what was known of its payee before
+    # counts no longer.
+    redirected_at: datetime | None = None
 
 
 class Source(Protocol):

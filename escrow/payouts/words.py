@@ -27,6 +27,7 @@ OBJECTIONS: Mapping[str, Any] = {
     "sealed": _l("竞价结束前收款人保密"),
     "by-hand": _l("已手工登记，待复核"),
     "case-closed": _l("案件已结案"),
+    "notary-waits": _l("提存待批准"),
 }
 
 BATCH_WORDS: Mapping[str, Any] = {

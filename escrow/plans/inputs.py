@@ -217,7 +217,8 @@ def joined_claims(case: EnforcementCase, notes: list[dict[str, str]]) -> list[Cl
     """
     first_paid = db.session.scalar(
         select(func.min(PlanPayment.paid_on)).where(
-            PlanPayment.case_id == case.id, PlanPayment.status == PaymentStatus.PAID
+            PlanPayment.case_id == case.id,
+            PlanPayment.status.in_((PaymentStatus.PAID, PaymentStatus.DEPOSITED)),
         )
     )
     rows = db.session.scalars(

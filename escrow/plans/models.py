@@ -152,12 +152,12 @@ PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.HELD: frozenset(
         {PaymentStatus.DUE, PaymentStatus.WAITING, PaymentStatus.WITHDRAWN}
     ),
-    PaymentStatus.SENT: frozenset({PaymentStatus.PAID, PaymentStatus.DUE}),
+    PaymentStatus.SENT: frozenset({PaymentStatus.PAID, PaymentStatus.DUE, PaymentStatus.DEPOSITED}),
     # The payee's bank sent it back: it is owed as before.
     PaymentStatus.PAID: frozenset({PaymentStatus.DUE}),
     PaymentStatus.SET_OFF: frozenset(),
     PaymentStatus.WITHDRAWN: frozenset(),
-    PaymentStatus.DEPOSITED: frozenset(),
+    PaymentStatus.DEPOSITED: frozenset({PaymentStatus.DUE}),
 }
 # Out of reach of objections and corrected plans; all others are money that can still be moved.
 SETTLED_PAYMENTS = frozenset(
@@ -189,7 +189,8 @@ class PlanPayment(Model):
         CheckConstraint("(status = 'held') = (held_for IS NOT NULL)", name="held_says_why"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint(
-            "status <> 'paid' OR (paid_by IS NOT NULL AND bank_reference IS NOT NULL)",
+            "status NOT IN ('paid', 'deposited') OR "
+            "(paid_by IS NOT NULL AND bank_reference IS NOT NULL)",
             name="paid_has_reference",
         ),
         Index("ix_plan_payment_desk", "court_id", "status"),

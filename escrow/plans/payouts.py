@@ -38,6 +38,7 @@ from escrow.plans.models import (
 )
 from escrow.plans.services import lock_case
 from escrow.settlement.release import PAYOUT_DEADLINE
+from escrow.unclaimed.models import NotaryDeposit, NotaryStatus
 
 # What the bank and the payee read; Chinese like every paper of the court.
 _PURPOSES = {"fee": "执行费", "sale-tax": "税款", SURPLUS: "退还被执行人余款", "cost": "执行费用"}
@@ -60,7 +61,10 @@ class PlanSource:
             query = query.where(among(PlanPayment.id, list(ids), db.engine.dialect))
         rows = list(db.session.execute(query))
         names = _party_names(sorted({case.id for _row, _maker, case in rows}))
-        return [_debt(row, maker_id, case, names) for row, maker_id, case in rows]
+        deposits = _living_deposits(court_id)
+        return [
+            _debt(row, maker_id, case, names, deposits.get(row.id)) for row, maker_id, case in rows
+        ]
 
     def lock(self, court_id: int, ids: Sequence[int]) -> None:
         """Cases first, then their payments: two payments of one case take turns."""
@@ -87,7 +91,8 @@ class PlanSource:
     def bookings(
         self, court_id: int, ids: Sequence[int]
     ) -> dict[int, tuple[TransferKind, Account]]:
-        """From the account that the plan has filled."""
+        """From the account that the plan has filled; what a notary gets is told apart."""
+        deposits = _living_deposits(court_id)
         rows = db.session.execute(
             select(PlanPayment.id, Account)
             .join(Account, Account.id == PlanPayment.account_id)
@@ -96,7 +101,13 @@ class PlanSource:
                 among(PlanPayment.id, list(ids), db.engine.dialect),
             )
         )
-        return {row[0]: (TransferKind.PLAN_PAID, row[1]) for row in rows}
+        return {
+            row[0]: (
+                TransferKind.PLAN_DEPOSITED if row[0] in deposits else TransferKind.PLAN_PAID,
+                row[1],
+            )
+            for row in rows
+        }
 
     def mark_sent(self, ids: Sequence[int], *, is_sent: bool, at: datetime) -> None:
         """Out of reach of objections and corrected plans, or within it again."""
@@ -120,7 +131,9 @@ class PlanSource:
         row.transfer_id = booked_id
         row.bank_reference, row.paid_on = reference[:60], paid_on
         row.paid_by, row.paid_at = actor_id or payout.created_by, at
-        change_state(row, PaymentStatus.PAID, PAYMENT_TRANSITIONS, actor_id=actor_id, at=at)
+        is_deposited = row.id in _living_deposits(row.court_id)
+        to = PaymentStatus.DEPOSITED if is_deposited else PaymentStatus.PAID
+        change_state(row, to, PAYMENT_TRANSITIONS, actor_id=actor_id, at=at)
         db.session.flush()
         _meet_payout(row.case_id, at)
 
@@ -150,8 +163,21 @@ def _debt(
     maker_id: int,
     case: EnforcementCase,
     names: dict[tuple[int, str], str],
+    deposit: NotaryDeposit | None,
 ) -> Debt:
     what = _PURPOSES.get(row.step, _PURPOSE)
+    payee = Payee(row.payee_name, row.payee_account, row.payee_bank)
+    expected = names.get((row.case_id, row.payee), "")
+    remittance = f"{case.number} {what}"
+    obstacle = None if case.status is CaseStatus.OPEN else "case-closed"
+    redirected_at = None
+    if deposit is not None and deposit.status is NotaryStatus.CONFIRMED:
+        # CN17F-14: to the notary instead, who must see for whom.
+        payee = Payee(deposit.office, deposit.account, deposit.bank, deposit.bank_code)
+        expected, redirected_at = "", deposit.decided_at
+        remittance = f"{case.number} 提存 {row.payee_name}"
+    elif deposit is not None:
+        obstacle = obstacle or "notary-waits"
     return Debt(
         kind=PayoutKind.PLAN,
         subject_id=row.id,
@@ -160,14 +186,25 @@ def _debt(
         amount_minor=row.amount_minor,
         currency="CNY",
         debtor_account=case.account_number,
-        payee=Payee(row.payee_name, row.payee_account, row.payee_bank),
-        expected_name=names.get((row.case_id, row.payee), ""),
+        payee=payee,
+        expected_name=expected,
         step=row.step,
         purpose=what,
-        remittance=f"{case.number} {what}",
+        remittance=remittance,
         maker_id=maker_id,
-        obstacle=None if case.status is CaseStatus.OPEN else "case-closed",
+        obstacle=obstacle,
+        redirected_at=redirected_at,
     )
+
+
+def _living_deposits(court_id: int) -> dict[int, NotaryDeposit]:
+    """Deposits with a notary that are asked for or approved, by the payment they are about."""
+    rows = db.session.scalars(
+        select(NotaryDeposit)
+        .where(NotaryDeposit.court_id == court_id, NotaryDeposit.status != NotaryStatus.DROPPED)
+        .execution_options(populate_existing=True)
+    )
+    return {row.plan_payment_id: row for row in rows}
 
 
 def _party_names(case_ids: list[int]) -> dict[tuple[int, str], str]:
@@ -219,8 +256,8 @@ def mark_paid(
     `under-way` (a batch has it), `came-back` (its account is to be corrected first),
     `reference-used`, `future-day`, `money-elsewhere` (the case's money is not in the bank account).
     """
-    payment, case = _lock_payment(payment_id, court_id)
-    if payment.status is PaymentStatus.PAID:
+    payment, case = lock_payment(payment_id, court_id)
+    if payment.status in (PaymentStatus.PAID, PaymentStatus.DEPOSITED):
         return payment
     plan = db.session.get_one(DistributionPlan, payment.plan_id)
     if plan.drafted_by == actor_id:
@@ -261,7 +298,7 @@ def release_held(
     payment_id: int, *, ground: str, court_id: int, actor_id: int, now: datetime
 ) -> PlanPayment:
     """The dispute is over, the reserved money may be paid (CPLI-510.1); the ground is recorded."""
-    payment, _case = _lock_payment(payment_id, court_id)
+    payment, _case = lock_payment(payment_id, court_id)
     if payment.status is not PaymentStatus.HELD:
         return payment
     plan = db.session.get_one(DistributionPlan, payment.plan_id)
@@ -279,7 +316,7 @@ def release_held(
     return payment
 
 
-def _lock_payment(payment_id: int, court_id: int) -> tuple[PlanPayment, EnforcementCase]:
+def lock_payment(payment_id: int, court_id: int) -> tuple[PlanPayment, EnforcementCase]:
     """A payment, locked after its case: two payments of one case take turns."""
     case_id = db.session.scalar(
         select(PlanPayment.case_id).where(

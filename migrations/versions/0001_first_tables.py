@@ -38,7 +38,9 @@ APPEND_ONLY = {
     'log_root': [],
     'message': ['id', 'user_id', 'kind', 'params', 'link', 'created_at'],
     'month_report': ['id', 'court_id', 'month', 'content', 'sha256', 'signed_by', 'signed_at'],
+    'notary_deposit': ['id', 'court_id', 'case_id', 'plan_payment_id', 'ground', 'facts', 'office', 'account', 'bank', 'bank_code', 'proposed_by', 'proposed_at'],
     'payee_correction': ['id', 'court_id', 'case_id', 'kind', 'plan_payment_id', 'refund_id', 'line_id', 'name', 'account', 'bank', 'bank_code', 'reason', 'proposed_by', 'proposed_at'],
+    'payee_notice': [],
     'payout': ['id', 'court_id', 'case_id', 'kind', 'plan_payment_id', 'refund_id', 'line_id', 'batch_id', 'position', 'amount_minor', 'currency', 'debtor_account', 'payee_name', 'payee_account', 'payee_bank', 'payee_bank_code', 'purpose', 'remittance', 'created_by', 'created_at'],
     'payout_arrival': ['id', 'court_id', 'payout_id', 'bank_line_id', 'amount_minor', 'limit_minor', 'recorded_by', 'recorded_at'],
     'payout_file': [],
@@ -2304,7 +2306,7 @@ def upgrade():
     sa.Column('transfer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bank_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.CheckConstraint("(status = 'held') = (held_for IS NOT NULL)", name=op.f('ck_plan_payment_held_says_why')),
-    sa.CheckConstraint("status <> 'paid' OR (paid_by IS NOT NULL AND bank_reference IS NOT NULL)", name=op.f('ck_plan_payment_paid_has_reference')),
+    sa.CheckConstraint("status NOT IN ('paid', 'deposited') OR (paid_by IS NOT NULL AND bank_reference IS NOT NULL)", name=op.f('ck_plan_payment_paid_has_reference')),
     sa.CheckConstraint('amount_minor > 0', name=op.f('ck_plan_payment_amount_positive')),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_plan_payment_account_id')),
     sa.ForeignKeyConstraint(['bank_line_id'], ['bank_line.id'], name=op.f('fk_plan_payment_bank_line_id')),
@@ -2387,6 +2389,40 @@ def upgrade():
         batch_op.create_index('ix_refund_queue', ['due_at', 'id'], unique=False, sqlite_where=sa.text("status <> 'done' AND channel = 'stripe'"), postgresql_where=sa.text("status <> 'done' AND channel = 'stripe'"))
         batch_op.create_index(batch_op.f('ix_refund_status'), ['status'], unique=False)
 
+    op.create_table('notary_deposit',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('plan_payment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ground', sa.Enum('refused', 'missing', 'dead', 'incapable', 'unreachable', 'other', name='notary_deposit_ground', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('facts', sa.String(length=300), nullable=False),
+    sa.Column('office', sa.String(length=140), nullable=False),
+    sa.Column('account', sa.LargeBinary(), nullable=False),
+    sa.Column('bank', sa.String(length=200), nullable=False),
+    sa.Column('bank_code', sa.String(length=12), nullable=False),
+    sa.Column('status', sa.Enum('proposed', 'confirmed', 'dropped', name='notary_deposit_status', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('proposed_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('proposed_at', sa.BigInteger(), nullable=False),
+    sa.Column('decided_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('decided_at', sa.BigInteger(), nullable=True),
+    sa.Column('drop_reason', sa.String(length=300), nullable=False),
+    sa.Column('certificate', sa.String(length=80), nullable=False),
+    sa.CheckConstraint("status <> 'confirmed' OR decided_by IS NOT NULL", name=op.f('ck_notary_deposit_confirmed_by_somebody')),
+    sa.CheckConstraint('decided_by IS NULL OR decided_by <> proposed_by', name=op.f('ck_notary_deposit_two_people')),
+    sa.ForeignKeyConstraint(['case_id'], ['enforcement_case.id'], name=op.f('fk_notary_deposit_case_id')),
+    sa.ForeignKeyConstraint(['court_id'], ['court.id'], name=op.f('fk_notary_deposit_court_id')),
+    sa.ForeignKeyConstraint(['decided_by'], ['user.id'], name=op.f('fk_notary_deposit_decided_by')),
+    sa.ForeignKeyConstraint(['plan_payment_id'], ['plan_payment.id'], name=op.f('fk_notary_deposit_plan_payment_id')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['user.id'], name=op.f('fk_notary_deposit_proposed_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notary_deposit')),
+    info={'append_only': ('status', 'decided_by', 'decided_at', 'drop_reason', 'certificate')}
+    )
+    with op.batch_alter_table('notary_deposit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_notary_deposit_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_notary_deposit_court_id'), ['court_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_notary_deposit_plan_payment_id'), ['plan_payment_id'], unique=False)
+        batch_op.create_index('uq_notary_deposit_living', ['plan_payment_id'], unique=True, sqlite_where=sa.text("status IN ('proposed', 'confirmed')"), postgresql_where=sa.text("status IN ('proposed', 'confirmed')"))
+
     op.create_table('payee_correction',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2423,6 +2459,29 @@ def upgrade():
         batch_op.create_index('uq_payee_correction_open_line_id', ['line_id'], unique=True, sqlite_where=sa.text("status = 'proposed'"), postgresql_where=sa.text("status = 'proposed'"))
         batch_op.create_index('uq_payee_correction_open_plan_payment_id', ['plan_payment_id'], unique=True, sqlite_where=sa.text("status = 'proposed'"), postgresql_where=sa.text("status = 'proposed'"))
         batch_op.create_index('uq_payee_correction_open_refund_id', ['refund_id'], unique=True, sqlite_where=sa.text("status = 'proposed'"), postgresql_where=sa.text("status = 'proposed'"))
+
+    op.create_table('payee_notice',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('plan_payment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('document_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_published', sa.Boolean(), nullable=False),
+    sa.Column('until_on', sa.Date(), nullable=False),
+    sa.Column('issued_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issued_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['enforcement_case.id'], name=op.f('fk_payee_notice_case_id')),
+    sa.ForeignKeyConstraint(['court_id'], ['court.id'], name=op.f('fk_payee_notice_court_id')),
+    sa.ForeignKeyConstraint(['document_id'], ['document.id'], name=op.f('fk_payee_notice_document_id')),
+    sa.ForeignKeyConstraint(['issued_by'], ['user.id'], name=op.f('fk_payee_notice_issued_by')),
+    sa.ForeignKeyConstraint(['plan_payment_id'], ['plan_payment.id'], name=op.f('fk_payee_notice_plan_payment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payee_notice')),
+    sa.UniqueConstraint('document_id', name=op.f('uq_payee_notice_document_id')),
+    info={'append_only': ()}
+    )
+    with op.batch_alter_table('payee_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payee_notice_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payee_notice_plan_payment_id'), ['plan_payment_id'], unique=False)
 
     op.create_table('payout',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2628,6 +2687,11 @@ def downgrade():
         batch_op.drop_index('ix_payout_batch')
 
     op.drop_table('payout')
+    with op.batch_alter_table('payee_notice', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payee_notice_plan_payment_id'))
+        batch_op.drop_index(batch_op.f('ix_payee_notice_case_id'))
+
+    op.drop_table('payee_notice')
     with op.batch_alter_table('payee_correction', schema=None) as batch_op:
         batch_op.drop_index('uq_payee_correction_open_refund_id', sqlite_where=sa.text("status = 'proposed'"), postgresql_where=sa.text("status = 'proposed'"))
         batch_op.drop_index('uq_payee_correction_open_plan_payment_id', sqlite_where=sa.text("status = 'proposed'"), postgresql_where=sa.text("status = 'proposed'"))
@@ -2635,6 +2699,13 @@ def downgrade():
         batch_op.drop_index('ix_payee_correction_desk')
 
     op.drop_table('payee_correction')
+    with op.batch_alter_table('notary_deposit', schema=None) as batch_op:
+        batch_op.drop_index('uq_notary_deposit_living', sqlite_where=sa.text("status IN ('proposed', 'confirmed')"), postgresql_where=sa.text("status IN ('proposed', 'confirmed')"))
+        batch_op.drop_index(batch_op.f('ix_notary_deposit_plan_payment_id'))
+        batch_op.drop_index(batch_op.f('ix_notary_deposit_court_id'))
+        batch_op.drop_index(batch_op.f('ix_notary_deposit_case_id'))
+
+    op.drop_table('notary_deposit')
     with op.batch_alter_table('refund', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_refund_status'))
         batch_op.drop_index('ix_refund_queue', sqlite_where=sa.text("status <> 'done' AND channel = 'stripe'"), postgresql_where=sa.text("status <> 'done' AND channel = 'stripe'"))
