@@ -42,10 +42,29 @@ class Scenario:
     """What the deposits come to if the lot is sold again at this price (CN16-24.1)."""
 
     price_minor: int
-    # This buyer's part in it.
+    # This buyer's deposit, and his part in the whole.
+    deposit_minor: int
     share: Share
     waterfall: Waterfall
     uses: Uses
+
+    @property
+    def case_debts_minor(self) -> int:
+        """Of his deposit, what the debts of the case would take (step 3)."""
+        return min(self.uses.case_debts_minor, self.share.rest_minor)
+
+    @property
+    def held_minor(self) -> int:
+        """Of his deposit, what is left for step 4 and the court's order (OPEN-15)."""
+        return self.share.rest_minor - self.case_debts_minor
+
+    @property
+    def returned_minor(self) -> int:
+        """What of the deposit goes back to him: nothing, whatever the price (CN16-24.1)."""
+        share = self.share
+        return self.deposit_minor - (
+            share.costs_paid_minor + share.gap_paid_minor + share.rest_minor
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +109,11 @@ def foresee_default(
 def _scenario(forfeited: Sequence[Forfeited], price_minor: int, claims_minor: int) -> Scenario:
     waterfall = share_forfeits(forfeited, price_minor)
     return Scenario(
-        price_minor, waterfall.shares[-1], waterfall, uses_of(waterfall, price_minor, claims_minor)
+        price_minor=price_minor,
+        deposit_minor=forfeited[-1].deposit_minor,
+        share=waterfall.shares[-1],
+        waterfall=waterfall,
+        uses=uses_of(waterfall, price_minor, claims_minor),
     )
 
 

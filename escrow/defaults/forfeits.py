@@ -15,7 +15,9 @@ from sqlalchemy import func, select
 from auction.accounts.models import Identity
 from auction.core.audit import record
 from auction.core.db import db
+from auction.rulings.models import Ruling
 from auction.sales.models import Lot, Sale, SaleStatus
+from escrow.defaults.messages import tell_of_deficit
 from escrow.defaults.models import (
     CostStatus,
     Default,
@@ -162,6 +164,14 @@ def _open_deficits(on_lot: LotDefaults, sale: Sale, now: datetime) -> None:
             due_at=now + RETURN_SPAN,
         )
         open_receivable(row, actor_id=None, now=now)
+        tell_of_deficit(
+            db.session.get_one(Sale, one.sale_id),
+            one.user_id,
+            number=db.session.get_one(Ruling, one.ruling_id).number,
+            owed_minor=owed,
+            due_at=row.due_at,
+            now=now,
+        )
 
 
 # ── for the plan ────────────────────────────────────────────────────────────────────────────────

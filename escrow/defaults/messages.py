@@ -1,4 +1,4 @@
-"""Who is told that a sale was undone: the buyer, and everybody else who had enrolled."""
+"""Who is told that a sale was undone, and what it costs: the buyer, and whoever had enrolled."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from auction.core.clock import iso
 from auction.core.db import db
 from auction.core.i18n import current_lang, gettext
 from auction.core.money import format_money
+from auction.core.web import format_beijing
 from auction.messages.services import send_messages
 from auction.messages.wording import Wording, words_for
 from auction.sales.models import Sale
@@ -19,6 +21,7 @@ from bidding.enrolment.models import Enrolment, EnrolmentStatus
 DEFAULTED_BUYER = "default-ruled"
 SET_ASIDE_BUYER = "set-aside-ruled"
 SOLD_AGAIN = "sold-again"
+DEFICIT_OWED = "deficit-owed"
 
 
 def tell_of_default(
@@ -43,6 +46,19 @@ def tell_of_set_aside(
     link = f"/sales/{sale.number}/balance"
     send_messages([user_id], SET_ASIDE_BUYER, params, link=link, now=now)
     _tell_others(sale, user_id, now)
+
+
+def tell_of_deficit(
+    sale: Sale, user_id: int, *, number: str, owed_minor: int, due_at: datetime, now: datetime
+) -> None:
+    """The defaulter learns what the re-sale of the lot has left him to make up (CN20A-22.2)."""
+    params = _params(sale) | {
+        "number": number,
+        "owed_minor": owed_minor,
+        "due_at": iso(due_at),
+    }
+    link = f"/sales/{sale.number}/balance"
+    send_messages([user_id], DEFICIT_OWED, params, link=link, now=now)
 
 
 def _tell_others(sale: Sale, user_id: int, now: datetime) -> None:
@@ -84,6 +100,20 @@ def _set_aside(params: Mapping[str, Any]) -> Wording:
             "裁定 %(number)s：本次拍卖被撤销，您已付的 %(back)s 按原路退还。",
             number=params["number"],
             back=format_money(params["back_minor"]),
+        ),
+    )
+
+
+@words_for(DEFICIT_OWED)
+def _deficit_owed(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        gettext("重新拍卖已办结，请补足差额：%(title)s", title=_title(params)),
+        gettext(
+            "裁定 %(number)s 判令您补足保证金不够弥补的部分：%(sum)s，期限 %(when)s。"
+            "付款方式见页面。",
+            number=params["number"],
+            sum=format_money(params["owed_minor"]),
+            when=format_beijing(datetime.fromisoformat(params["due_at"]), "full"),
         ),
     )
 

@@ -21,12 +21,11 @@ from auction.sales.models import Sale
 from auction.sales.queries import find_sale, names_of
 from escrow.bank.models import BankLine
 from escrow.defaults.costs import costs_listed, held_of
-from escrow.defaults.foresight import claims_of, uses_of
 from escrow.defaults.forfeits import LotDefaults, defaults_on
 from escrow.defaults.models import Default, DefaultCost, Receivable, ReceivableKind, SetAside
 from escrow.defaults.reckoning import Stake, stake_of
 from escrow.defaults.services import paper_of
-from escrow.defaults.waterfall import Share, Uses
+from escrow.defaults.waterfall import Share
 from escrow.deposits.models import Deposit
 from escrow.payments.models import Channel, Payment, Purpose, Refund, RefundStatus
 from escrow.payments.queries import MoneyState, describe
@@ -92,8 +91,12 @@ class ForfeitUse:
     held_minor: int
     share: Share
     on_lot: LotDefaults
-    # All four steps together, once the lot is finally sold.
-    uses: Uses | None
+
+    @property
+    def topped_up_minor(self) -> int:
+        """What the defaulter has made up since: used like the deposit."""
+        used = self.share.costs_paid_minor + self.share.gap_paid_minor + self.share.rest_minor
+        return used - self.default.deposit_minor
 
 
 def find_settled(user: User, number: str) -> tuple[Sale, Settlement]:
@@ -216,17 +219,12 @@ def read_forfeit(default: Default) -> ForfeitUse:
     on_lot = defaults_on(default.lot_id)
     waterfall = on_lot.waterfall
     index = [one.id for one in on_lot.defaults].index(default.id)
-    uses = None
-    if on_lot.final is not None:
-        price = on_lot.final.hammer_price_minor or 0
-        uses = uses_of(waterfall, price, claims_of(default.case_id))
     return ForfeitUse(
         default=default,
         costs=tuple(costs_listed(default)),
         held_minor=held_of(default),
         share=waterfall.shares[index],
         on_lot=on_lot,
-        uses=uses,
     )
 
 

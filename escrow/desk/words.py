@@ -92,7 +92,7 @@ REFUND_REASONS: Mapping[str, Any] = {
     "excess": _l("超出应付"),
     "mismatch": _l("金额不符"),
     "incomplete": _l("拍卖结束时保证金未交齐"),
-    "remainder": _l("变卖预交价款的余额（CN455-8.1）"),
+    "remainder": _l("悔拍后退还的其余款项（CN16-24、CN455-8.1）"),
     "set-aside": _l("拍卖被撤销"),
 }
 

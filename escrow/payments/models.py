@@ -150,7 +150,7 @@ class RefundReason(StrEnum):
     EXCESS = "excess"
     MISMATCH = "mismatch"  # held for another amount than was asked
     INCOMPLETE = "incomplete"  # a part of a deposit that was never complete
-    REMAINDER = "remainder"  # CN455-8.1: what a sell-off's default leaves of the prepayment
+    REMAINDER = "remainder"  # what a default leaves beside the deposit (CN16-24, CN455-8.1)
     SET_ASIDE = "set-aside"  # the sale was undone
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from finance_stage import Row
 from sqlalchemy import select
 
@@ -42,18 +41,23 @@ def draft_by_page(visit, bench, *, kind="default", who="clerk", **more):
     return answer.location
 
 
-def test_an_unsold_sale_has_no_such_page_and_another_court_sees_none(bench, visit):
-    visit.get("judge", outcome(bench), 404)
-
-
-@pytest.mark.parametrize("who", ["clerk", "judge", "maker"])
-def test_everybody_of_the_court_sees_what_is_due_and_until_when(bench, visit, who):
+def test_everybody_of_the_court_sees_what_is_due_and_may_call_it_from_case_sale_and_desk(
+    bench, visit
+):
+    here = outcome(bench)
+    visit.get("judge", here, 404)  # nothing is sold yet
     winner = bench.win(PRICE)
     bench.pay_balance(winner, PART)
-    page = visit.get(who, outcome(bench))
-    assert "等待买受人付清尾款" in page
-    assert "¥2,000,000.00" in page  # 2.4 million less deposit and part
-    assert bench.name_of(winner) not in visit.get("maker", "/finance/receivables")
+    for who in ("clerk", "judge", "maker"):
+        page = visit.get(who, here)
+        assert "等待买受人付清尾款" in page
+        assert "¥2,000,000.00" in page  # 2.4 million less deposit and part
+    assert here in visit.get("clerk", f"/court/sales/{bench.sale.number}")
+    assert here in visit.get("clerk", f"/court/cases/{bench.case.id}")
+    assert here in visit.get("maker", f"/finance/cases/{bench.case.id}")
+    desk = visit.get("maker", "/finance/settlements")
+    assert here in desk
+    assert "/finance/receivables" in desk
 
 
 def test_the_judge_sees_the_consequences_before_there_is_a_draft(bench, visit):
@@ -64,14 +68,10 @@ def test_the_judge_sees_the_consequences_before_there_is_a_draft(bench, visit):
     # withheld, returned, and for 2.2 million: costs 6,000, gap 94,000 of 200,000, short by 106,000
     for text in ("¥100,000.00", "¥300,000.00", "¥6,000.00", "¥94,000.00", "¥106,000.00"):
         assert text in page, text
+    # What cannot be read is kept as it was typed.
+    assert 'value="viel"' in visit.get("judge", f"{outcome(bench)}/default?resale=viel", 422)
     assert bench.sale.status is SaleStatus.SOLD
     assert not bench.proposals()
-
-
-def test_an_unreadable_assumption_keeps_what_was_typed(bench, visit):
-    bench.win(PRICE)
-    page = visit.get("judge", f"{outcome(bench)}/default?resale=viel&costs=", 422)
-    assert 'value="viel"' in page
 
 
 def test_two_people_rule_a_default_and_the_page_then_says_where_the_money_is(bench, visit):
@@ -258,14 +258,3 @@ def test_a_ruling_is_served_and_a_judge_lifts_a_bar(bench, visit):
     visit.post("clerk", path, 403, **{f"bar{bar.id}-ground": "异议裁定撤销"})
     visit.post("judge", path, **{f"bar{bar.id}-ground": "异议裁定撤销"})
     assert find_bar(bench.asset.id, db.session.get(User, winner.user_id)) is None
-
-
-def test_links_lead_here_from_case_sale_and_desk(bench, visit):
-    bench.win(PRICE)
-    here = outcome(bench)
-    assert here in visit.get("clerk", f"/court/sales/{bench.sale.number}")
-    assert here in visit.get("clerk", f"/court/cases/{bench.case.id}")
-    assert here in visit.get("maker", f"/finance/cases/{bench.case.id}")
-    desk = visit.get("maker", "/finance/settlements")
-    assert here in desk
-    assert "/finance/receivables" in desk
