@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +15,7 @@ from auction.core.db import db
 from auction.core.errors import NotFound
 from auction.core.i18n import gettext as _
 from auction.core.i18n import lazy_gettext as _l
+from auction.core.plot import day_lines
 from auction.courts.models import Court
 from escrow.desk.blueprint import attempt, clock_now
 from escrow.ledger.closing import closed_through
@@ -29,6 +32,7 @@ from escrow.reconciliation.months import (
     sign_month,
     signatures_of,
 )
+from escrow.reconciliation.queries import names_of
 
 
 @bp.route("/months")
@@ -51,6 +55,10 @@ def month(month: str) -> ResponseReturnValue:
     first, last = _first_day(month), last_day(month)
     report = find_report(court_id, month)
     closed = closed_through(court_id)
+    course = money_course(court_id, first, min(last, today()))
+    held, due, overdue = (
+        [getattr(row, f"{name}_minor") for row in course] for name in ("held", "due", "overdue")
+    )
     return render_template(
         "escrow/reconciliation/month.html",
         month=month,
@@ -58,7 +66,8 @@ def month(month: str) -> ResponseReturnValue:
         report=report,
         signatures=signatures_of(report),
         can_be_signed=closed is not None and closed >= last,
-        course=money_course(court_id, first, min(last, today())),
+        course=course,
+        plot=day_lines([held, due, overdue]),
     )
 
 
@@ -86,11 +95,13 @@ def month_paper(month: str) -> ResponseReturnValue:
     _first_day(month)
     court_id: int = current_user.court_id
     report = find_report(court_id, month)
+    content = report_content(court_id, month)
     data = month_pdf(
         db.session.get_one(Court, court_id),
-        report_content(court_id, month),
+        content,
         report,
         signatures_of(report),
+        owners=_owners_in(content),
         at=clock_now(),
     )
     return _file(data, "application/pdf", f"reconciliation-{month}.pdf")
@@ -103,8 +114,14 @@ def month_table(month: str) -> ResponseReturnValue:
     _first_day(month)
     court_id: int = current_user.court_id
     content = report_content(court_id, month)
-    data = month_csv(content, signatures_of(find_report(court_id, month)))
+    data = month_csv(content, signatures_of(find_report(court_id, month)), _owners_in(content))
     return _file(data, "text/csv; charset=utf-8", f"reconciliation-{month}.csv")
+
+
+def _owners_in(content: Mapping[str, Any]) -> dict[int, str]:
+    """The names of those who answer for what is open in a report."""
+    places = content["places"].values()
+    return names_of(item["owner"] for place in places for item in place["items"])
 
 
 def _file(data: bytes, kind: str, name: str) -> Response:

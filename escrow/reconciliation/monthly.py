@@ -10,6 +10,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,11 @@ from auction.notices.typesetting import typeset
 from escrow.desk.words import ACCOUNTS
 from escrow.reconciliation import words
 from escrow.reconciliation.models import Book, MonthReport
+from escrow.reconciliation.months import last_day
 
 Row = tuple[str, str, str, str, str]
 Signatures = Sequence[tuple[str, datetime]]
+Owners = Mapping[int, str]
 
 HEAD: Row = ("部分", "项目", "内容", "笔数", "金额（元）")
 # A spreadsheet takes a cell that begins so for a formula.
@@ -38,12 +41,12 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]{2})?")
 # ── the table ───────────────────────────────────────────────────────────────────────────────────
 
 
-def month_csv(content: Mapping[str, Any], signatures: Signatures) -> bytes:
+def month_csv(content: Mapping[str, Any], signatures: Signatures, owners: Owners) -> bytes:
     """UTF-8 with its mark, a line a figure; nothing in it is a formula to a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     with force_lang("zh"):
-        for row in (HEAD, *month_rows(content), *_signature_rows(signatures)):
+        for row in (HEAD, *month_rows(content, owners), *_signature_rows(signatures)):
             writer.writerow([safe_cell(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig")
 
@@ -55,7 +58,7 @@ def safe_cell(text: str) -> str:
     return text
 
 
-def month_rows(content: Mapping[str, Any]) -> Iterable[Row]:
+def month_rows(content: Mapping[str, Any], owners: Owners) -> Iterable[Row]:
     """Every figure of the report, in its order."""
     for account in content["accounts"]:
         name = f"{word(ACCOUNTS, account['kind'])}（{account['currency']}）"
@@ -65,7 +68,7 @@ def month_rows(content: Mapping[str, Any]) -> Iterable[Row]:
         name = str(words.transfer_name(move["kind"]))
         yield "发生额", name, "", str(move["count"]), yuan(move["amount_minor"])
     for place, figures in content["places"].items():
-        yield from _place_rows(place, figures)
+        yield from _place_rows(place, figures, _Items(content["month"], owners))
     for row in content["settled"]:
         name = f"{word(words.PLACES, row['place'])}：{word(words.KINDS, row['kind'])}"
         reason = word(words.REASON_CODES, row["reason"]) if row["reason"] else "两边相等"
@@ -85,7 +88,7 @@ _COLUMNS = (
 )
 
 
-def _place_rows(place: str, figures: Mapping[str, Any]) -> Iterable[Row]:
+def _place_rows(place: str, figures: Mapping[str, Any], items: _Items) -> Iterable[Row]:
     name = word(words.PLACES, place)
     yield "月末核对", name, "账簿余额", "", yuan(figures["ledger_minor"])
     for part in figures["components"]:
@@ -93,9 +96,33 @@ def _place_rows(place: str, figures: Mapping[str, Any]) -> Iterable[Row]:
         yield "月末核对", name, label, str(part["count"]), yuan(part["amount_minor"])
     yield "月末核对", name, word(words.OTHERS, place), "", yuan(figures["outside_minor"])
     for item in figures["items"]:
-        told = f"第 {item['item']} 号 {item['dated_on']} {word(words.COMPONENTS, item['code'])}"
-        side = word(words.OTHERS, place) if item["book"] == Book.OUTSIDE else "账簿"
-        yield "未核对款项", name, f"{side} {told}", "1", yuan(item["amount_minor"])
+        yield (
+            "未核对款项",
+            name,
+            " ".join(items.words(place, item)),
+            "1",
+            yuan(item["amount_minor"]),
+        )
+
+
+@dataclass(frozen=True)
+class _Items:
+    """How open items are told: number, day, who shows it, why it is open, whose it is, its age."""
+
+    month: str
+    owners: Owners
+
+    def words(self, place: str, item: Mapping[str, Any]) -> tuple[str, ...]:
+        """One item, without its amount."""
+        age = last_day(self.month) - date.fromisoformat(item["dated_on"])
+        return (
+            f"第 {item['item']} 号",
+            item["dated_on"],
+            word(words.OTHERS, place) if item["book"] == Book.OUTSIDE else "账簿",
+            word(words.COMPONENTS, item["code"]),
+            self.owners.get(item["owner"], ""),
+            f"{age.days} 日",
+        )
 
 
 def _signature_rows(signatures: Signatures) -> Iterable[Row]:
@@ -112,13 +139,14 @@ def month_pdf(
     report: MonthReport | None,
     signatures: Signatures,
     *,
+    owners: Owners,
     at: datetime,
 ) -> bytes:
     """PDF/A-2b; a report that is not signed by two people says on every page that it is a draft."""
     year, month = (int(part) for part in content["month"].split("-"))
     signed_at = report.second_at if report is not None else None
     with force_lang("zh"):
-        blocks = month_blocks(content)
+        blocks = month_blocks(content, owners)
     told = {
         "title": f"{year} 年 {month} 月资金核对月报",
         "signed_by": court.name,
@@ -137,8 +165,9 @@ def _parts_of(day: date) -> list[int]:
     return [day.year, day.month, day.day]
 
 
-def month_blocks(content: Mapping[str, Any]) -> list[Block]:
+def month_blocks(content: Mapping[str, Any], owners: Owners) -> list[Block]:
     """The report as the blocks of a paper."""
+    items = _Items(content["month"], owners)
     return [
         heading("一、账户"),
         *_accounts_block(content["accounts"]),
@@ -155,7 +184,7 @@ def month_blocks(content: Mapping[str, Any]) -> list[Block]:
         *(
             block
             for place, figures in content["places"].items()
-            for block in _place_blocks(place, figures)
+            for block in _place_blocks(place, figures, items)
         ),
         heading("四、本月核对的款项"),
         *_grid_or_nothing(
@@ -202,7 +231,7 @@ def _accounts_block(accounts: Sequence[Mapping[str, Any]]) -> list[Block]:
     return _grid_or_nothing(("账户", *(label for label, _key in _COLUMNS)), rows, range(1, 5))
 
 
-def _place_blocks(place: str, figures: Mapping[str, Any]) -> Iterable[Block]:
+def _place_blocks(place: str, figures: Mapping[str, Any], items: _Items) -> Iterable[Block]:
     yield paragraph(f"{word(words.PLACES, place)}：")
     parts = figures["components"]
     rows = [("账簿余额", "", format_money(figures["ledger_minor"]))]
@@ -216,18 +245,12 @@ def _place_blocks(place: str, figures: Mapping[str, Any]) -> Iterable[Block]:
     yield grid(("项目", "笔数", "金额"), rows, numbers=(1, 2))
     if figures["items"]:
         yield grid(
-            ("未核对款项", "日期", "由谁显示", "说明", "金额"),
+            ("未核对款项", "日期", "由谁显示", "说明", "经办人", "账龄", "金额"),
             [
-                (
-                    item["item"],
-                    item["dated_on"],
-                    word(words.OTHERS, place) if item["book"] == Book.OUTSIDE else "账簿",
-                    word(words.COMPONENTS, item["code"]),
-                    format_money(item["amount_minor"]),
-                )
+                (*items.words(place, item), format_money(item["amount_minor"]))
                 for item in figures["items"]
             ],
-            numbers=(4,),
+            numbers=(5, 6),
         )
 
 

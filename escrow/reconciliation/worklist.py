@@ -81,7 +81,10 @@ def sum_list(court_id: int, wanted: Wanted, today: date) -> Sums:
 
 
 def work_list(court_id: int, wanted: Wanted, *, page: int, today: date) -> list[Pair]:
-    """One page of what is not settled, the oldest first."""
+    """One page of what is not settled, the oldest first.
+
+    What stands in the proposal of a line above has no line of its own.
+    """
     items = db.session.scalars(
         select(ReconciliationItem)
         .where(*_where(court_id, wanted, today))
@@ -92,7 +95,15 @@ def work_list(court_id: int, wanted: Wanted, *, page: int, today: date) -> list[
     rows = list(items)
     living = _open_among(court_id, (i for item in rows for p in item.proposals for i in _ids_of(p)))
     views = item_views([*rows, *living.values()], today)
-    return [_best(item, views, living) for item in rows]
+    shown: set[int] = set()
+    pairs = []
+    for item in rows:
+        if item.id in shown:
+            continue
+        pair = _best(item, views, living)
+        shown.update(view.row.id for view in (*pair.ledger, *pair.outside))
+        pairs.append(pair)
+    return pairs
 
 
 def _where(court_id: int, wanted: Wanted, today: date) -> list[ColumnElement[bool]]:

@@ -119,14 +119,18 @@ def test_the_table_has_every_figure_and_no_formula_and_the_paper_is_a_pdf(desk):
     busy(desk)
     content = count_month(desk.court.id, MONTH)
     signatures = [("=cmd|' /C calc'!A0", desk.now)]
-    rows = list(csv.reader(io.StringIO(month_csv(content, signatures).decode("utf-8-sig"))))
+    owners = {desk.maker.id: "+许静"}
+    table = month_csv(content, signatures, owners).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(table)))
     assert tuple(rows[0]) == HEAD
-    assert len(rows) == 2 + len(list(month_rows(content)))
+    assert len(rows) == 2 + len(list(month_rows(content, owners)))
     assert ["月末核对", "法院账户", "银行收费", "1", "-5.00"] in rows
+    [open_item] = [row for row in rows if row[0] == "未核对款项"]
+    assert open_item[2].endswith("银行对账单 已向银行查询 +许静 28 日")
     assert rows[-1][1] == "'=cmd|' /C calc'!A0"
     assert not [cell for row in rows for cell in row if cell[:1] in "=+@\t" and cell]
     court = db.session.get_one(Court, desk.court.id)
-    assert month_pdf(court, content, None, (), at=desk.now).startswith(b"%PDF-1.")
+    assert month_pdf(court, content, None, (), owners=owners, at=desk.now).startswith(b"%PDF-1.")
 
 
 @pytest.mark.parametrize(

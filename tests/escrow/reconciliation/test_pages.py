@@ -86,7 +86,7 @@ def test_a_pass_shows_how_far_it_is_and_then_totals_that_add_up(visit, desk):
     assert sum(row.ledger_minor for row in rows) == 10_000_000
     assert sum(row.outside_minor for row in rows) == 10_000_000 - 500
     home = visit.get("maker")
-    assert "账簿余额加各项差额，等于对方合计。" in home
+    assert "各项相加等于对方合计，其中 1 笔尚未说明。" in home
     assert "尚未说明" in home
 
 
