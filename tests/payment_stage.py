@@ -61,6 +61,8 @@ class Stage:
     base: str
     simulator: Any
     mails: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
+    # What answers at `base`, under "app": a test may put itself in between.
+    outside: dict[str, Any] = field(default_factory=dict)
 
     # ── what happens at our side ──────────────────────────────────────────────────────────────
 
@@ -308,7 +310,7 @@ def open_stage(
         waits = {"timeout": (1, patience)} if patience else {}
         app.extensions["luochui.gateway"] = Gateway(API_KEY, base, retries=0, **waits)
         with app.app_context():
-            yield Stage(app, clock, base, simulator, mails)
+            yield Stage(app, clock, base, simulator, mails, outside)
     finally:
         hanging.set()
         simulator.close()
