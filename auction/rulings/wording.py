@@ -50,6 +50,8 @@ class SoldLot:
     returned_minor: int
     due_on: date
     is_selloff: bool
+    # Paid with the buyer's own claim.
+    set_off_minor: int = 0
 
 
 def default_content(
@@ -117,6 +119,10 @@ def set_aside_content(
         f"买受人{lot.buyer_name}交付的全部款项{money_text(lot.returned_minor)}按原付款路径退还；"
         "已经发放的案款，由领取人返还。",
     ]
+    if lot.set_off_minor:
+        orders.append(
+            f"买受人{lot.buyer_name}以债权抵付的价款{money_text(lot.set_off_minor)}，其债权予以恢复。"
+        )
     if terms.bars_buyer:
         orders.append(f"买受人{lot.buyer_name}不得参加上述财产的重新{what}。")
     if terms.bearer in _BEARERS:

@@ -10,6 +10,7 @@ from auction.rulings.models import RulingKind
 from auction.rulings.proposals import require_undoable
 from auction.sales.models import Sale
 from escrow.defaults.reckoning import deposit_of
+from escrow.defaults.setoffs import set_off_lines
 from escrow.deposits.models import DepositStatus
 from escrow.settlement.models import Settlement
 
@@ -31,14 +32,10 @@ def require_default(sale: Sale, settlement: Settlement, now: datetime) -> None:
 def require_set_aside(sale: Sale, settlement: Settlement) -> None:
     """Refuse to undo a sale while money that belongs to it is on its way (CN16-31).
 
-    Refused: `wrong-state`, `practice`, `set-off` (a part of the price was paid with a claim),
-    `deposit-pending`.
+    Refused: `wrong-state`, `practice`, `deposit-pending`, and what `set_off_lines` refuses.
     """
     require_undoable(sale, RulingKind.SET_ASIDE)
-    if settlement.set_off_minor:
-        raise DomainError(
-            "set-off", _l("买受人以债权抵付了部分价款，请先撤销抵付，再裁定撤销拍卖。")
-        )
+    set_off_lines(sale)
     _require_deposit_settled(settlement)
 
 

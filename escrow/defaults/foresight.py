@@ -16,14 +16,20 @@ from sqlalchemy import func, select
 from auction.cases.models import Claim
 from auction.core.db import db
 from auction.core.errors import DomainError
-from auction.core.i18n import lazy_gettext as _l
 from auction.rulings.models import Bearer
 from auction.sales.models import Sale
 from escrow.defaults.conditions import require_default, require_set_aside
 from escrow.defaults.forfeits import defaults_on
 from escrow.defaults.reckoning import Stake, stake_of
 from escrow.defaults.releases import standing_releases
-from escrow.defaults.undoing import UNPAID, claims_on, last_plan_with, who_owes
+from escrow.defaults.setoffs import set_off_lines
+from escrow.defaults.undoing import (
+    UNPAID,
+    claims_on,
+    last_plan_with,
+    require_nothing_underway,
+    who_owes,
+)
 from escrow.defaults.waterfall import (
     Forfeited,
     Share,
@@ -32,7 +38,7 @@ from escrow.defaults.waterfall import (
     share_forfeits,
     use_for_debts,
 )
-from escrow.ledger import Account, TransferKind, balance
+from escrow.ledger import TransferKind
 from escrow.plans.models import PlanPayment
 from escrow.settlement.models import Settlement
 
@@ -166,6 +172,8 @@ class SetAsideForeseen:
     # Price and forfeits that leave the case's proceeds again.
     released_minor: int
     forfeits_minor: int
+    # Of the price, what was paid with the buyer's own claim, which is owed to him again.
+    set_off_minor: int
     # Lines of the plan that nobody has been paid yet.
     withdrawn_minor: int
     claimed: tuple[Claimed, ...]
@@ -190,8 +198,7 @@ def foresee_set_aside(sale: Sale, settlement: Settlement) -> SetAsideForeseen:
     refusal: DomainError | None = None
     try:
         require_set_aside(sale, settlement)
-        if released:
-            claimed, withdrawn = _foresee_plan(sale)
+        claimed, withdrawn = _foresee_plan(sale) if released else ([], 0)
     except DomainError as found:
         refusal = found
     forfeits = sum(t.amount_minor for t in released if t.kind is TransferKind.FORFEIT_USED)
@@ -200,6 +207,7 @@ def foresee_set_aside(sale: Sale, settlement: Settlement) -> SetAsideForeseen:
         price_minor=settlement.price_minor,
         released_minor=sum(transfer.amount_minor for transfer in released),
         forfeits_minor=forfeits,
+        set_off_minor=settlement.set_off_minor,
         withdrawn_minor=withdrawn,
         claimed=tuple(claimed),
         refusal=refusal,
@@ -214,17 +222,17 @@ def _foresee_plan(sale: Sale) -> tuple[list[Claimed], int]:
     rows = db.session.scalars(
         select(PlanPayment).where(PlanPayment.case_id == sale.case_id).order_by(PlanPayment.id)
     ).all()
+    require_nothing_underway(rows)
     withdrawn: Counter[tuple[str, str]] = Counter()
     for row in rows:
         if row.status in UNPAID:
-            if balance(db.session.get_one(Account, row.account_id)).pending_minor:
-                raise DomainError(
-                    "payout-underway", _l("本案有款项正在支付途中，请等银行确认后再作出裁定。")
-                )
             withdrawn[row.payee, row.step] += row.amount_minor
+    unpaid = withdrawn.total()
+    for row in set_off_lines(sale):
+        withdrawn[row.payee, row.step] += row.amount_minor
     claims = claims_on(plan, label, list(rows), withdrawn)
     claimed = [
         Claimed(who_owes(payment, sale, Bearer.NONE), payment.step, amount)
         for payment, amount in claims
     ]
-    return claimed, withdrawn.total()
+    return claimed, unpaid

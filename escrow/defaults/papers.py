@@ -83,4 +83,5 @@ def _sold_lot(sale: Sale, stake: Stake, kind: RulingKind) -> SoldLot:
         # The last moment of the announced day is the first of the next one.
         due_on=beijing_day(settlement.due_at - timedelta(milliseconds=1)),
         is_selloff=sale.stage is Stage.SELLOFF,
+        set_off_minor=settlement.set_off_minor,
     )

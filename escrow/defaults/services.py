@@ -51,7 +51,7 @@ def decide(
     `read` is the seal of the text as the judge read it (`seal_of`). Refused: `changed` (the money
     is not what it was then), `same-person`, `wrong-state`, `number-taken`; for a default
     `not-overdue` (the day is not over, or a judge allowed a later one) and `deposit-pending` (it is
-    being taken); for a set-aside `set-off` and `payout-underway`.
+    being taken); for a set-aside `payout-underway` and what `require_set_aside` refuses.
     """
     sale_id = db.session.scalar(
         select(RulingProposal.sale_id).where(

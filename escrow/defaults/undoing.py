@@ -37,6 +37,7 @@ from escrow.defaults.releases import (
     open_receivable,
     standing_releases,
 )
+from escrow.defaults.setoffs import set_off_lines
 from escrow.ledger import (
     Account,
     AccountKind,
@@ -77,11 +78,11 @@ def undo_release(
 ) -> Undone:
     """Take the price of a sale out of its case's proceeds again, if it was released.
 
-    Refused: `payout-underway` (a payment of the case is on its way through the bank), `set-off` (a
-    creditor was paid out of this price by set-off).
+    Refused: `payout-underway` (a payment of the case is on its way through the bank),
+    `plan-differs`, and what `set_off_lines` refuses.
     """
-    released = standing_releases(sale.id)
-    if not released:
+    released, set_off = standing_releases(sale.id), set_off_lines(sale)
+    if not released and not set_off:
         return Undone(0, 0)
     case = lock_case(sale.case_id, sale.court_id)
     _void_open_plans(case.id, actor_id=actor_id, now=now)
@@ -91,6 +92,7 @@ def undo_release(
     claimed = 0
     if plan is not None:
         withdrawn = _withdraw(payments, case.id, case.court_id, actor_id=actor_id, now=now)
+        _forget_set_off(set_off, withdrawn, actor_id=actor_id, now=now)
         claims = claims_on(plan, label, payments, withdrawn)
         claimed = _claim_back(claims, sale, ruling, bearer, actor_id=actor_id, now=now)
     for transfer in released:
@@ -146,6 +148,20 @@ def last_plan_with(case_id: int, label: str) -> DistributionPlan | None:
     return plan
 
 
+def require_nothing_underway(payments: Iterable[PlanPayment]) -> None:
+    """Refuse `payout-underway` while the bank has a payment of the case in hand."""
+    for row in payments:
+        is_sent = row.status is PaymentStatus.SENT
+        if is_sent or (row.status in UNPAID and _is_in_hand(row)):
+            raise DomainError(
+                "payout-underway", _l("本案有款项正在支付途中，请等银行确认后再作出裁定。")
+            )
+
+
+def _is_in_hand(row: PlanPayment) -> bool:
+    return bool(balance(db.session.get_one(Account, row.account_id)).pending_minor)
+
+
 def _withdraw(
     payments: Iterable[PlanPayment], case_id: int, court_id: int, *, actor_id: int, now: datetime
 ) -> Counter[tuple[str, str]]:
@@ -153,14 +169,11 @@ def _withdraw(
     proceeds = account(AccountKind.PROCEEDS, case_id, court_id=court_id, case_id=case_id)
     withdrawn: Counter[tuple[str, str]] = Counter()
     new = []
+    require_nothing_underway(payments)
     for row in payments:
         if row.status not in UNPAID:
             continue
         owed = db.session.get_one(Account, row.account_id)
-        if balance(owed).pending_minor:
-            raise DomainError(
-                "payout-underway", _l("本案有款项正在支付途中，请等银行确认后再作出裁定。")
-            )
         row.held_for = None
         change_state(
             row,
@@ -189,6 +202,27 @@ def _withdraw(
     return withdrawn
 
 
+def _forget_set_off(
+    lines: Iterable[PlanPayment],
+    withdrawn: Counter[tuple[str, str]],
+    *,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """What was set off moved no money: it no longer counts as given."""
+    for row in lines:
+        change_state(
+            row,
+            PaymentStatus.WITHDRAWN,
+            PAYMENT_TRANSITIONS,
+            actor_id=actor_id,
+            at=now,
+            reason="set aside",
+        )
+        withdrawn[row.payee, row.step] += row.amount_minor
+    db.session.flush()
+
+
 def claims_on(
     plan: DistributionPlan,
     label: str,
@@ -208,7 +242,9 @@ def claims_on(
             if amount:
                 claims.append((row, amount))
         if missing > 0:
-            raise DomainError("set-off", _l("有债权人以本价款抵付，请先撤销抵付，再裁定撤销拍卖。"))
+            raise DomainError(
+                "plan-differs", _l("分配方案与付款记录对不上，不能自动恢复，请先核对账目。")
+            )
     return claims
 
 

@@ -155,7 +155,8 @@ PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.SENT: frozenset({PaymentStatus.PAID, PaymentStatus.DUE, PaymentStatus.DEPOSITED}),
     # The payee's bank sent it back: it is owed as before.
     PaymentStatus.PAID: frozenset({PaymentStatus.DUE}),
-    PaymentStatus.SET_OFF: frozenset(),
+    # The sale whose price it paid was set aside.
+    PaymentStatus.SET_OFF: frozenset({PaymentStatus.WITHDRAWN}),
     PaymentStatus.WITHDRAWN: frozenset(),
     PaymentStatus.DEPOSITED: frozenset({PaymentStatus.DUE}),
 }

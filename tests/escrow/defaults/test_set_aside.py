@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from auction.accounts.models import User
+from auction.cases.models import Claim, Party
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
 from auction.deadlines.models import Deadline, DeadlineStatus
@@ -15,11 +16,13 @@ from auction.sales.models import SaleStatus
 from escrow.defaults.foresight import foresee_set_aside
 from escrow.defaults.models import Receivable, ReceivableStatus
 from escrow.defaults.receivables import receive_return
+from escrow.defaults.services import paper_of
 from escrow.deposits.models import Deposit, DepositStatus
 from escrow.ledger import AccountKind, Transfer
 from escrow.payments.models import RefundReason, RefundStatus
 from escrow.plans.models import PaymentStatus, PlanPayment
 from escrow.plans.payouts import mark_paid
+from escrow.setoff.services import grant_set_off, propose_set_off
 from escrow.settlement.models import SettlementStatus
 from escrow.settlement.services import settlement_of
 
@@ -191,6 +194,39 @@ def test_a_buyer_who_caused_it_may_not_buy_again(bench):
     winner = buy(bench)
     bench.set_aside(ground=SetAsideGround.COLLUSION, bars_buyer=True, bearer=Bearer.OTHER)
     assert find_bar(bench.asset.id, db.session.get(User, winner.user_id)) is not None
+
+
+def test_what_the_buyers_own_claim_had_paid_is_owed_to_him_again(bench):
+    """No money moved for it: the line falls away, what he paid in money goes back (PRI-12)."""
+    bench.claims_of_the_example()
+    winner = bench.win(PRICE)
+    claim = db.session.query(Claim).filter_by(case_id=bench.case.id, label="A").one()
+    claim_id, share = claim.id, 163_800_000
+    with transaction():
+        party = db.session.get(Party, claim.party_id)
+        party.name = party.account_name = bench.name_of(winner)
+    act = {"court_id": bench.court.id, "now": bench.now}
+    with transaction():
+        row = propose_set_off(
+            bench.sale.id, claim_id, asked_minor=share, actor_id=bench.maker.id, **act
+        )
+    row_id, number = row.id, "（2026）测01执1号之三"
+    with transaction():
+        grant_set_off(
+            row_id, granted_minor=share, decision_number=number, actor_id=bench.judge.id, **act
+        )
+    bench.pay_balance(winner, PRICE - DEPOSIT - share)
+    bench.rule()
+    bench.approve(bench.draft())
+    told = foreseen(bench)
+    assert (told.refusal, told.set_off_minor, told.claimed) == (None, share, ())
+    undone = bench.set_aside()
+    assert (undone.back_minor, undone.claimed_minor) == (PRICE - share, 0)
+    assert {row.status for row in payments(bench)} == {PaymentStatus.WITHDRAWN}
+    assert "其债权予以恢复" in str(paper_of(bench.ruling()).content["blocks"])
+    bench.send_refunds()
+    assert bench.held(AccountKind.PROCEEDS) == bench.held(AccountKind.PRICE) == 0
+    bench.check_books()
 
 
 def test_a_defaulted_sale_is_not_set_aside_as_well(bench):
