@@ -22,6 +22,8 @@ from escrow.desk.blueprint import acting, attempt, bp, clock_now, typed
 from escrow.desk.forms import ExplainForm, PayoutForm, PlaceForm, SentForm
 from escrow.payments.alarms import list_alarms
 from escrow.plans.models import PlanStatus
+from escrow.reconciliation.queries import count_second_missing
+from escrow.reconciliation.runs import count_open
 
 
 @bp.route("/", strict_slashes=False)
@@ -36,6 +38,8 @@ def home() -> ResponseReturnValue:
         plans=queries.list_plans(court_id, PlanStatus.SUBMITTED),
         orders=queries.list_orders(court_id),
         alarms=list_alarms(court_id),
+        differences=count_open(court_id),
+        second_missing=count_second_missing(court_id),
     )
 
 

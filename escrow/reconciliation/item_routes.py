@@ -13,6 +13,7 @@ from auction.core.access import permission
 from auction.core.forms import Form
 from auction.core.i18n import gettext as _
 from auction.core.paths import number_asked_for, page_asked_for
+from auction.core.web import safe_next
 from escrow.desk.blueprint import attempt, typed
 from escrow.reconciliation import queries, worklist
 from escrow.reconciliation.blueprint import bp, page_href, today, who
@@ -65,6 +66,7 @@ def items() -> ResponseReturnValue:
         pairs=worklist.work_list(current_user.court_id, wanted, page=page, today=today()),
         page=page,
         pages=-(-sums.count // worklist.PER_PAGE) or 1,
+        here=request.full_path.rstrip("?"),
         page_href=page_href("reconciliation.items"),
         today=today(),
     )
@@ -167,12 +169,18 @@ def _ticked() -> list[int]:
 
 
 def _do(
-    item_id: int, name: str, form: Form, act: Callable[[], Any], done: str
+    item_id: int,
+    name: str,
+    form: Form,
+    act: Callable[[], Any],
+    done: str,
+    *,
+    back: str | None = None,
 ) -> ResponseReturnValue:
-    """Check what was typed, do it, go back to the item; a refusal stands at its form."""
+    """Check what was typed, do it, go back; a refusal stands at its form."""
     row = _item(item_id)
     if form.validate() and attempt(act, done=done, form=form):
-        return redirect(url_for("reconciliation.item", item_id=item_id))
+        return redirect(back or url_for("reconciliation.item", item_id=item_id))
     return _page(row, **{name: form})
 
 
@@ -195,6 +203,7 @@ def accept(item_id: int) -> ResponseReturnValue:
             item_id, number, who(), reason_code=_reason_code(form), text=typed(form.text)
         ),
         _("已采纳建议。"),
+        back=safe_next(request.args.get("next")),
     )
 
 

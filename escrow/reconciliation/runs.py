@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from auction.core.db import db, forget_reads, transaction
 from auction.core.outbox import enqueue
@@ -113,13 +113,13 @@ def _do_small_step(run: ReconciliationRun, now: datetime) -> None:
 
 def count_open(court_id: int) -> int:
     """How many items wait, for a person or for a second one."""
-    ids = db.session.scalars(
-        select(ReconciliationItem.id).where(
+    found = db.session.scalar(
+        select(func.count(ReconciliationItem.id)).where(
             ReconciliationItem.court_id == court_id,
             ReconciliationItem.status.in_((ItemStatus.OPEN, ItemStatus.PROPOSED)),
         )
     )
-    return len(list(ids))
+    return int(found or 0)
 
 
 # ── matching ────────────────────────────────────────────────────────────────────────────────────

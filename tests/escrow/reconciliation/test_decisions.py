@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from finance_stage import at_once
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
@@ -73,3 +74,48 @@ def test_a_day_closes_by_two_people_once_all_is_named_and_then_nothing_leaves_it
         db.session.execute(
             update(ReconciliationItem).values(status=ItemStatus.OPEN, decision_id=None)
         )
+
+
+@pytest.mark.parametrize("any_app", ["postgresql"], indirect=True)
+def test_of_two_people_who_settle_an_item_at_once_one_is_told_it_is_settled(desk, any_app):
+    item_id = charge(desk, 500)
+    both = (desk.who(), desk.who(desk.checker))
+    db.session.rollback()
+
+    def explain(who):
+        with transaction():
+            explain_item(item_id, who, **CHARGE)
+
+    assert at_once(any_app, *(lambda who=who: explain(who) for who in both)) == [
+        "done",
+        "not-open",
+    ]
+    assert (
+        db.session.query(ReconciliationDecision).filter_by(reason_code="bank-charge").count() == 1
+    )
+
+
+@pytest.mark.parametrize("any_app", ["postgresql"], indirect=True)
+def test_a_decision_withdrawn_while_its_day_closes_is_in_the_close_or_keeps_the_day_open(
+    desk, any_app
+):
+    item_id = charge(desk, 500)
+    day = beijing_day(desk.now)
+    made = desk.act(explain_item, item_id, desk.who(), **CHARGE)
+    desk.clock.advance(days=1)
+    close = desk.act(propose_close, day, desk.who())
+    maker, checker = desk.who(), desk.who(desk.checker)
+    db.session.rollback()
+
+    def withdraw():
+        with transaction():
+            withdraw_decision(made, maker)
+
+    def close_day():
+        with transaction():
+            confirm_close(close, checker)
+
+    outcome = at_once(any_app, withdraw, close_day)
+    assert outcome in (["day-closed", "done"], ["day-not-reconciled", "done"])
+    is_open = desk.items(id=item_id)[0].status is ItemStatus.OPEN
+    assert is_open == ("day-not-reconciled" in outcome)

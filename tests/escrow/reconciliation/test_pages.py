@@ -125,6 +125,7 @@ def test_a_difference_above_the_limit_stands_when_a_second_person_agrees(visit, 
     visit.post("maker", f"{path}/confirm")
     assert decisions()[0].status is DecisionStatus.PROPOSED
     assert "待第二人复核" in visit.get("checker", "/decisions")
+    assert "1 项核对决定等第二人复核" in visit.get("checker", "/finance")
     visit.post("checker", f"{path}/confirm")
     [decision] = decisions()
     assert (decision.status, decision.second_id) == (DecisionStatus.STANDING, desk.checker.id)
@@ -181,9 +182,12 @@ def test_a_proposal_is_accepted_from_the_list_and_items_are_joined_by_hand(visit
     ours, theirs = desk.open_items()
     page = visit.get("maker", "/items")
     assert "采纳" in page
-    number = re.search(rf"/items/{ours.id}/accept\?proposal=(\d+)", page)[1]
+    path, number = re.search(
+        rf'action="[^"]*(/items/{ours.id}/accept\?proposal=(\d+)[^"]*)"', page
+    ).groups()
     visit.post("maker", f"/items/{ours.id}/accept?proposal=9", status=404)
-    visit.post("maker", f"/items/{ours.id}/accept?proposal={number}")
+    answer = visit.post("maker", path.replace("&amp;", "&"))
+    assert answer.location == "/finance/reconciliation/items"  # on to the next one
     assert desk.open_items() == []
     answer = visit.post("checker", f"/items/{theirs.id}/accept?proposal={number}", status=422)
     assert "已经处理过" in answer.text
