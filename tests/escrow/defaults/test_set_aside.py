@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from payout_stage import PayoutDesk
 from sqlalchemy import select
+from undoing_stage import Bench
 
 from auction.accounts.models import User
 from auction.cases.models import Claim, Party
@@ -194,6 +196,24 @@ def test_a_buyer_who_caused_it_may_not_buy_again(bench):
     winner = buy(bench)
     bench.set_aside(ground=SetAsideGround.COLLUSION, bars_buyer=True, bearer=Bearer.OTHER)
     assert find_bar(bench.asset.id, db.session.get(User, winner.user_id)) is not None
+
+
+class PayingBench(PayoutDesk, Bench):
+    """The bench with payments by file."""
+
+
+def test_while_the_bank_has_a_payment_in_hand_the_ruling_waits(app, clock):
+    bench = PayingBench(clock).ready(PRICE)
+    batch = bench.send()
+    assert foreseen(bench).refusal.code == "payout-underway"
+    proposal = bench.draft_set_aside()
+    with pytest.raises(DomainError, match="payout-underway"):
+        bench.make(proposal)
+    assert bench.sale.status is SaleStatus.RULED
+    bench.confirm_all(batch)
+    assert foreseen(bench).refusal is None
+    assert bench.set_aside().claimed_minor > 0
+    bench.check_books()
 
 
 def test_what_the_buyers_own_claim_had_paid_is_owed_to_him_again(bench):
