@@ -23,6 +23,7 @@ from escrow.plans.models import DistributionPlan, PaymentStatus
 from escrow.plans.payouts import mark_paid, release_held
 from escrow.plans.picture import draw_flow
 from escrow.plans.services import approve_plan, submit_plan, void_plan
+from escrow.plans.wording import exact_fee
 from escrow.setoff import routes as set_off_routes
 
 # The other pages of a plan, known by importing this.
@@ -139,6 +140,7 @@ def _plan_page(
         flow=draw_flow(row.input, row.output),
         paper=db.session.get(Document, row.document_id) if row.document_id else None,
         slices_of=_fee_slices(row),
+        exact_fee=exact_fee,
         approve_form=ApproveForm(formdata=None, sha256=row.sha256),
         void_form=void_form or RemarkForm(formdata=None),
         sent_forms=sent,

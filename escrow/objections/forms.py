@@ -14,6 +14,7 @@ from auction.core.forms import (
     TextLineField,
 )
 from auction.core.i18n import lazy_gettext as _l
+from escrow.desk.words import STEPS
 from escrow.objections.models import Answer
 from escrow.objections.rules import ServiceChannel
 
@@ -73,7 +74,7 @@ def objection_form(
 ) -> ObjectionForm:
     """The form with one amount for each unpaid line (payee, step, unpaid)."""
     fields = {
-        f"line{n}": MoneyField(f"{payee} · {step}", required=False)
+        f"line{n}": MoneyField(f"{payee} · {STEPS[step]}", required=False)
         for n, (payee, step, _unpaid) in enumerate(lines)
     }
     form_class = type("ObjectionFormOfPlan", (ObjectionForm,), fields)

@@ -31,7 +31,7 @@ from escrow.payouts.payees import (
     propose_correction,
     waiting_corrections,
 )
-from escrow.payouts.vouchers import find_gaps
+from escrow.payouts.vouchers import MARKS, find_gaps
 
 # ── on their way ────────────────────────────────────────────────────────────────────────────────
 
@@ -219,6 +219,7 @@ def vouchers() -> ResponseReturnValue:
         "escrow/payouts/vouchers.html",
         rows=rows,
         kind=kind,
+        marks=MARKS,
         gaps=find_gaps(current_user.court_id),
         page=page,
         pages=-(-total // queries.PER_PAGE) or 1,

@@ -142,8 +142,11 @@ def return_reason(text: str) -> str:
     """Why it came back, as far as the words tell: an ISO reason code, or the bank's sentence."""
     plain = unicodedata.normalize("NFKC", text)
     code = _REASON_CODE.search(plain.upper())
-    without = " ".join(_SPOKEN_OF.sub(" ", plain).split())
-    return f"{code.group(1)} {without}"[:200] if code else without[:200]
+    words = _SPOKEN_OF.sub(" ", plain)
+    if code is None:
+        return " ".join(words.split())[:200]
+    without = re.sub(rf"\b{code.group(1)}\b", " ", words, flags=re.IGNORECASE)
+    return " ".join([code.group(1), *without.split()])[:200]
 
 
 # ── limits ──────────────────────────────────────────────────────────────────────────────────────

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from auction.cases.models import CaseStatus, Claim, EnforcementCase, Party, PartyRole
 from auction.cases.services import require_open
@@ -16,12 +17,14 @@ from auction.core.errors import DomainError, Forbidden, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.money import format_money
 from auction.core.states import change_state
+from auction.deadlines.models import Deadline, DeadlineStatus
 from auction.deadlines.services import meet_deadline, reopen_deadline
 from auction.sales.calendar import beijing_day
 from auction.sales.models import Sale
 from escrow.bank.provider import money_of_case
 from escrow.ledger import Account, TransferKind
 from escrow.objections.reserves import released_status, settle_reserves
+from escrow.objections.serving import RELEASE_DEADLINE
 from escrow.payouts.by_hand import pay_by_hand
 from escrow.payouts.models import Payout, PayoutKind
 from escrow.payouts.offers import money_under_way
@@ -62,8 +65,12 @@ class PlanSource:
         rows = list(db.session.execute(query))
         names = _party_names(sorted({case.id for _row, _maker, case in rows}))
         deposits = _living_deposits(court_id)
+        clocks = _clocks_of({case.id for _row, _maker, case in rows})
         return [
-            _debt(row, maker_id, case, names, deposits.get(row.id)) for row, maker_id, case in rows
+            replace(
+                _debt(row, maker_id, case, names, deposits.get(row.id)), due_at=clocks.get(case.id)
+            )
+            for row, maker_id, case in rows
         ]
 
     def lock(self, court_id: int, ids: Sequence[int]) -> None:
@@ -205,6 +212,20 @@ def _living_deposits(court_id: int) -> dict[int, NotaryDeposit]:
         .execution_options(populate_existing=True)
     )
     return {row.plan_payment_id: row for row in rows}
+
+
+def _clocks_of(case_ids: set[int]) -> dict[int, datetime]:
+    """Until when each case's money must have been paid out (CN17F-8, CN17F-10)."""
+    rows = db.session.execute(
+        select(Deadline.case_id, func.min(Deadline.due_at))
+        .where(
+            among(Deadline.case_id, sorted(case_ids), db.engine.dialect),
+            Deadline.kind.in_((PAYOUT_DEADLINE, RELEASE_DEADLINE)),
+            Deadline.status == DeadlineStatus.OPEN,
+        )
+        .group_by(Deadline.case_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _party_names(case_ids: list[int]) -> dict[tuple[int, str], str]:

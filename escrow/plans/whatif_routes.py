@@ -47,7 +47,9 @@ def _form_of(basis: Basis, *, blank: bool) -> WhatIfForm:
         fields[f"deduction{n}"] = MoneyField(item["id"], default=item["amount"])
     for n, claim in enumerate(basis.file["claims"]):
         fields[f"claim{n}"] = ChoiceField(
-            claim["id"], choices=[("yes", _l("参加分配")), ("no", _l("不参加"))], default="yes"
+            _l("是否参加"),
+            choices=[("yes", _l("参加分配")), ("no", _l("不参加"))],
+            default="yes",
         )
         for part in PARTS:
             fields[f"claim{n}_{part}"] = MoneyField(_PART_NAMES[part], default=claim[part])

@@ -106,7 +106,7 @@ def explain_fee(paid_minor: int) -> str:
     for part in fee_slices(paid_minor):
         if part.rate_per_mille:
             rate = f"{part.rate_per_mille // 10}.{part.rate_per_mille % 10}%"
-            amount = _fen(part.fee_millis)
+            amount = exact_fee(part.fee_millis)
             steps.append(
                 f"超过 {format_money(part.above_minor)} 的 {format_money(part.slice_minor)} "
                 f"按 {rate} 为 {amount}"
@@ -116,7 +116,7 @@ def explain_fee(paid_minor: int) -> str:
     return f"受偿 {format_money(paid_minor)}：{'；'.join(steps)}；合计舍去不足一分的部分。"
 
 
-def _fen(millis: int) -> str:
+def exact_fee(millis: int) -> str:
     """Yuan with as many decimals as an exact thousandth of a fen needs."""
     whole, rest = divmod(millis, 100_000)
     decimals = f"{rest:05d}".rstrip("0").ljust(2, "0")

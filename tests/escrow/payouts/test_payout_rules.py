@@ -150,7 +150,7 @@ def test_banks_announce_returns_in_their_words(words, is_return):
 
 
 def test_the_reason_of_a_return_is_told_without_our_name():
-    assert return_reason(f"{end_to_end_id(5)} 户名不符 AC04") == "AC04 户名不符 AC04"
+    assert return_reason(f"{end_to_end_id(5)} 户名不符 AC04") == "AC04 户名不符"
     assert return_reason("户名 不符") == "户名 不符"
 
 
