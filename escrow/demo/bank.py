@@ -18,7 +18,7 @@ from auction.sales.models import Sale
 from bidding.enrolment.models import Enrolment
 from escrow.bank.reading import read_statements
 from escrow.bank.services import import_statements
-from escrow.demo.people import People
+from escrow.demo.people import People, invent_account
 from escrow.settlement.services import settlement_of
 
 _HEAD = ("交易日期", "收入", "支出", "对方户名", "对方账号", "对方开户行", "附言", "交易流水号")
@@ -71,7 +71,9 @@ def _receive(
     )
     day = beijing(now).date()
     reference = f"YZ{day:%Y%m%d}{sale_id:04d}{user_id:04d}"
-    row = _row(day, amount_minor, str(payer), f"6217990{user_id:012d}", remark, reference)
+    row = _row(
+        day, amount_minor, str(payer), invent_account(f"6217990{user_id:011d}"), remark, reference
+    )
     _import(str(number), row, f"对账单-{day:%Y%m%d}-{sale_id}.csv", people, now)
 
 
@@ -79,7 +81,7 @@ def _row(
     day: date, amount_minor: int, payer: str, account_number: str, remark: str, reference: str
 ) -> tuple[str, ...]:
     amount = format_money(amount_minor, symbol=False)
-    bank = "云州银行城东支行"
+    bank = "中国建设银行云州城东支行"
     return (day.isoformat(), amount, "", payer, account_number, bank, remark, reference)
 
 
