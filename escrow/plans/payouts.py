@@ -8,8 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from auction.cases.models import CaseStatus, Claim, EnforcementCase, Party, PartyRole
-from auction.cases.services import require_open
+from auction.cases.models import Claim, EnforcementCase, Party, PartyRole
 from auction.core.audit import record
 from auction.core.bulk import among
 from auction.core.db import db
@@ -176,7 +175,7 @@ def _debt(
     payee = Payee(row.payee_name, row.payee_account, row.payee_bank)
     expected = names.get((row.case_id, row.payee), "")
     remittance = f"{case.number} {what}"
-    obstacle = None if case.status is CaseStatus.OPEN else "case-closed"
+    obstacle = None
     redirected_at = None
     if deposit is not None and deposit.status is NotaryStatus.CONFIRMED:
         # CN17F-14: to the notary instead, who must see for whom.
@@ -184,7 +183,7 @@ def _debt(
         expected, redirected_at = "", deposit.decided_at
         remittance = f"{case.number} 提存 {row.payee_name}"
     elif deposit is not None:
-        obstacle = obstacle or "notary-waits"
+        obstacle = "notary-waits"
     return Debt(
         kind=PayoutKind.PLAN,
         subject_id=row.id,
@@ -338,7 +337,10 @@ def release_held(
 
 
 def lock_payment(payment_id: int, court_id: int) -> tuple[PlanPayment, EnforcementCase]:
-    """A payment, locked after its case: two payments of one case take turns."""
+    """A payment, locked after its case: two payments of one case take turns.
+
+    The case may be closed: what the payee's bank sends back after that is owed all the same.
+    """
     case_id = db.session.scalar(
         select(PlanPayment.case_id).where(
             PlanPayment.id == payment_id, PlanPayment.court_id == court_id
@@ -347,7 +349,6 @@ def lock_payment(payment_id: int, court_id: int) -> tuple[PlanPayment, Enforceme
     if case_id is None:
         raise NotFound("unknown-payment", _l("没有这笔付款。"))
     case = lock_case(case_id, court_id)
-    require_open(case)
     payment = db.session.get(PlanPayment, payment_id, with_for_update=True, populate_existing=True)
     assert payment is not None, "payments are never deleted"
     return payment, case
