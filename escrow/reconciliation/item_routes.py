@@ -38,7 +38,15 @@ from escrow.reconciliation.forms import (
 )
 from escrow.reconciliation.intake import finance_people
 from escrow.reconciliation.match import OpenReason
-from escrow.reconciliation.models import Book, CarryReason, ItemStatus, Place, ReasonCode
+from escrow.reconciliation.models import (
+    Book,
+    CarryReason,
+    DecisionStatus,
+    ItemStatus,
+    Place,
+    ReasonCode,
+    ReconciliationDecision,
+)
 from escrow.reconciliation.models import ReconciliationItem as Item
 
 MOST_JOINED = 200
@@ -179,9 +187,16 @@ def _do(
 ) -> ResponseReturnValue:
     """Check what was typed, do it, go back; a refusal stands at its form."""
     row = _item(item_id)
-    if form.validate() and attempt(act, done=done, form=form):
+    came_to: list[Any] = []
+    if form.validate() and attempt(lambda: came_to.append(act()), done=done, form=form):
+        _say_if_second_is_missing(came_to[0])
         return redirect(back or url_for("reconciliation.item", item_id=item_id))
     return _page(row, **{name: form})
+
+
+def _say_if_second_is_missing(made: object) -> None:
+    if isinstance(made, ReconciliationDecision) and made.status is DecisionStatus.PROPOSED:
+        flash(_("涉及金额超过限额，等另一名财务人员复核后生效。"), "info")
 
 
 def _reason_code(form: Form) -> ReasonCode | None:

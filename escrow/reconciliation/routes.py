@@ -65,7 +65,8 @@ def start() -> ResponseReturnValue:
 def runs() -> ResponseReturnValue:
     """The last passes."""
     found = queries.list_runs(current_user.court_id, 50)
-    return render_template("escrow/reconciliation/runs.html", runs=found)
+    people = queries.names_of(row.started_by for row in found)
+    return render_template("escrow/reconciliation/runs.html", runs=found, people=people)
 
 
 @bp.route("/runs/<int:run_id>")

@@ -32,7 +32,7 @@ from escrow.reconciliation.models import (
 from escrow.reconciliation.queries import state_sums
 from escrow.reconciliation.worklist import Wanted, sum_list
 
-STEPS = 30
+STEPS = 20
 WORDS = {"reason_code": ReasonCode.OTHER, "text": "随手一试的说明"}
 
 

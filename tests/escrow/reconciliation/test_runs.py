@@ -23,6 +23,7 @@ from escrow.reconciliation.models import (
     Place,
     ReconciliationDecision,
     ReconciliationItem,
+    ReconciliationRun,
 )
 
 
@@ -148,3 +149,24 @@ def test_every_booked_movement_and_every_line_is_an_item_exactly_once(desk):
         db.session.scalars(select(Transfer.id))
     )
     assert timedelta(0) <= desk.now - min(i.opened_at for i in desk.items())
+
+
+def test_once_begun_a_court_is_reconciled_every_night_without_a_person(desk):
+    desk.pay_deposit(desk.enrol())
+    desk.work_off()
+    assert desk.items() == []  # nobody has begun
+    desk.act(runs.start_run, desk.court.id, actor_id=desk.maker.id, now=desk.now)
+    desk.work_off()
+    desk.pay(777, "货款", "路人")
+    desk.row(debit=500, name="银行", text="账户管理费")
+    desk.take(actor=desk.checker)
+    for _night in range(2):
+        desk.clock.advance(days=1)
+        desk.work_off()
+    db.session.rollback()
+    started = db.session.scalars(
+        select(ReconciliationRun.started_by).order_by(ReconciliationRun.id)
+    ).all()
+    assert started == [desk.maker.id, None, None]
+    [item] = desk.open_items()
+    assert (item.amount_minor, item.owner_id) == (-500, desk.checker.id)
