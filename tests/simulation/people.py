@@ -160,6 +160,8 @@ class Person:
         intake.submit_bid(self.sale_id, None, amount, f"k{self.user_id}", self.user_id)
 
     def leaves(self) -> None:
+        if self.enrolment_id is None:  # he has not come yet
+            return
         try:
             with transaction():
                 leave_sale(self._enrolment().id, self.world.now)

@@ -106,16 +106,21 @@ class Script:
         return asdict(self)
 
 
+# How many there are of each: in most courts few, so that many courts can be lived through.
+SMALL = {"lots": [1], "bidders": [1, 1, 2], "debts": [1, 1, 2]}
+LARGE = {"lots": [1, 2], "bidders": [1, 2, 2, 3], "debts": [1, 2, 3]}
+
+
 def draw_script(seed: int, lots: int | None = None) -> Script:
-    """The life that belongs to a seed; with `lots`, the same court with so many sales."""
+    """The life that belongs to a seed; with `lots`, such a court with so many sales."""
     draw = random.Random(f"script {seed}")
-    is_calm = seed % 4 == 0
-    count = lots or draw.choice([1, 1, 1, 1, 2])
+    is_calm, size = seed % 4 == 0, LARGE if lots or seed % 5 == 0 else SMALL
+    count = lots or draw.choice(size["lots"])
     return Script(
         seed=seed,
-        lots=tuple(_draw_lot(draw) for _ in range(count)),
+        lots=tuple(_draw_lot(draw, size["bidders"]) for _ in range(count)),
         is_company=draw.random() < 0.3,
-        debts=tuple(draw.choice(DEBTS) for _ in range(draw.choice([1, 1, 2, 3]))),
+        debts=tuple(draw.choice(DEBTS) for _ in range(draw.choice(size["debts"]))),
         cost_minor=draw.choice([0, 12_345]),
         trouble=PEACE if is_calm else _draw_trouble(draw),
         by_batch=draw.random() < 0.5,
@@ -124,15 +129,15 @@ def draw_script(seed: int, lots: int | None = None) -> Script:
     )
 
 
-def _draw_lot(draw: random.Random) -> Lot:
+def _draw_lot(draw: random.Random, bidders_of: list[int]) -> Lot:
     opens_after = draw.choice([24, 30, 50, 120])
-    bidders = tuple(_draw_bidder(draw, opens_after) for _ in range(draw.choice([1, 1, 2, 2, 3])))
+    bidders = tuple(_draw_bidder(draw, opens_after) for _ in range(draw.choice(bidders_of)))
     return Lot(
         opens_after,
         bidders,
         _pick(draw, BALANCES),
         draw.choice([2, 30, 60, 200]),
-        tuple(_draw_next_bidder(draw) for _ in range(draw.choice([1, 1, 2]))),
+        tuple(_draw_next_bidder(draw) for _ in range(draw.choice(bidders_of))),
         draw.random() < 0.08,
     )
 

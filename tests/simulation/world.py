@@ -175,7 +175,7 @@ class World:
             at, _number, name, act, args, more = heapq.heappop(self._events)
             self.clock.set(max(at, self.now))
             self._step(name, act, *args, **more)
-            if self.draw.random() < 0.6:  # otherwise it is busy elsewhere
+            if self.draw.random() < 0.4:  # otherwise it is busy elsewhere
                 self._step("the worker", self.work)
             if self.now - START > LONGEST:
                 raise BooksAreWrong(self._tell("the court never comes to rest"))

@@ -1,12 +1,13 @@
 """A court lived through from seeds: whatever goes wrong, the books are whole after every step.
 
-Here a few, for time; `COURTS=5000` lives through as many as a release asks for, `COURT=47` through
-that one, `COURT_SALES=300` gives it so many sales. A seed that fails prints itself.
+Two hundred here, in portions; `COURTS=5000` lives through as many as a release asks for, `COURT=47`
+through that one, `COURT_SALES=300` gives it so many sales. A seed that fails prints itself.
 """
 
 from __future__ import annotations
 
 import os
+import traceback
 
 import pytest
 import structlog
@@ -15,9 +16,11 @@ from simulation.place import Place
 from simulation.script import draw_script
 from simulation.world import START, BooksAreWrong, World
 
-COURTS = int(os.environ.get("COURTS", "8"))
+COURTS = int(os.environ.get("COURTS", "200"))
 SALES = int(os.environ.get("COURT_SALES", "0")) or None
 SEEDS = [int(os.environ["COURT"])] if "COURT" in os.environ else list(range(COURTS))
+PORTION = 50  # one application lives through so many
+PORTIONS = [SEEDS[begin : begin + PORTION] for begin in range(0, len(SEEDS), PORTION)]
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +40,16 @@ def live(place: Place, seeds: list[int]) -> list[str]:
             World(draw_script(seed, SALES), place).run()
         except BooksAreWrong as wrong:
             failed.append(str(wrong))
+        except Exception as error:
+            failed.append("".join(traceback.format_exception(error, limit=-8)))
     return failed
 
 
 @pytest.mark.timeout(7200)
-def test_no_seed_breaks_the_books(sqlite_template, tmp_path):
+@pytest.mark.parametrize("seeds", PORTIONS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+def test_no_seed_breaks_the_books(sqlite_template, tmp_path, seeds):
     place = Place(tmp_path, f"sqlite:///{tmp_path}/court.db", START, sqlite_template)
-    assert live(place, SEEDS) == []
+    assert "\n".join(live(place, seeds)) == ""
 
 
 def test_a_seed_holds_on_postgresql_too(postgres_server, postgres_template, tmp_path):
