@@ -20,7 +20,7 @@ from auction.rulings.models import Bearer
 from auction.sales.models import Sale
 from escrow.defaults.conditions import require_default, require_set_aside
 from escrow.defaults.forfeits import defaults_on
-from escrow.defaults.reckoning import Stake, stake_of
+from escrow.defaults.reckoning import Stake, covered_parts, stake_of
 from escrow.defaults.releases import standing_releases
 from escrow.defaults.setoffs import set_off_lines
 from escrow.defaults.undoing import (
@@ -185,9 +185,10 @@ class SetAsideForeseen:
         return sum(claim.amount_minor for claim in self.claimed)
 
     @property
-    def covered_minor(self) -> int:
-        """What the court holds for the buyer at once; the rest comes with what is returned."""
-        return max(0, self.stake.paid_minor - self.claimed_minor)
+    def back_now_minor(self) -> int:
+        """What goes back to the buyer at once; the rest waits for what is returned."""
+        parts = covered_parts(self.stake.parts, self.stake.paid_minor - self.claimed_minor)
+        return sum(part.amount_minor for part in parts)
 
 
 def foresee_set_aside(sale: Sale, settlement: Settlement) -> SetAsideForeseen:

@@ -16,7 +16,7 @@ from auction.core.forms import (
     TextLineField,
 )
 from auction.core.i18n import lazy_gettext as _l
-from auction.rulings.models import Bearer, SetAsideGround
+from auction.rulings.models import SetAsideGround
 from escrow.defaults.words import BEARERS, GROUNDS
 
 _NUMBER = _l("例如：（2026）浙0102执123号之二。")
@@ -80,7 +80,7 @@ class SetAsideForm(Form):
     )
     reasons = LongTextField(_l("事实和理由"), max_length=4000, description=_REASONS)
     bearer = ChoiceField(
-        _l("损失由谁负担"), choices=[(str(bearer), BEARERS[bearer]) for bearer in Bearer]
+        _l("损失由谁负担"), choices=[(str(bearer), name) for bearer, name in BEARERS.items()]
     )
     bars_buyer = BooleanField(
         _l("原买受人不得参加重新拍卖"), description=_l("撤销由买受人造成的（例如串通）才勾选。")

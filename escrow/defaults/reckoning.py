@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -57,6 +58,16 @@ class Stake:
                 returns.append((part.payment_id, part.amount_minor - kept))
         assert withheld == 0, "a deposit is the sum of its parts"
         return returns
+
+
+def covered_parts(parts: Sequence[Part], covered_minor: int) -> list[Part]:
+    """Which payments can go back out of so much money: each whole, or it waits (CN17F-2)."""
+    found, left = [], covered_minor
+    for part in parts:
+        if part.amount_minor <= left:
+            found.append(part)
+            left -= part.amount_minor
+    return found
 
 
 # The buyer's deposit went into the price; after a set-aside it is on its way back out of it.

@@ -29,7 +29,7 @@ from escrow.defaults.models import (
     ReceivableStatus,
     SetAside,
 )
-from escrow.defaults.reckoning import stake_of
+from escrow.defaults.reckoning import covered_parts, stake_of
 from escrow.defaults.releases import (
     RETURN_SPAN,
     claimed_of,
@@ -354,11 +354,8 @@ def return_what_is_covered(set_aside: SetAside, *, now: datetime) -> int:
     )
     stake = stake_of(sale)
     covered = stake.paid_minor - sum(row.rest_minor for row in owed)
-    returned = 0
-    for part in stake.parts:
-        if part.amount_minor > covered - returned:
-            continue
+    returning = covered_parts(stake.parts, covered)
+    for part in returning:
         payment = db.session.get_one(Payment, part.payment_id)
         owe_refund(payment, RefundReason.SET_ASIDE, at=now, amount_minor=part.amount_minor)
-        returned += part.amount_minor
-    return returned
+    return sum(part.amount_minor for part in returning)

@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from auction.accounts.models import User
 from auction.core.clock import beijing
-from auction.core.db import db
+from auction.core.db import db, transaction
 from auction.rulings.barred import find_bar
 from auction.rulings.models import ProposalStatus, RulingProposal
 from auction.sales.models import SaleStatus
 from escrow.defaults.models import DefaultCost
 from escrow.defaults.receivables import list_receivables
+from escrow.plans.models import PaymentStatus, PlanPayment
+from escrow.plans.payouts import mark_paid
 from escrow.settlement.loans import loans_of
 from escrow.settlement.models import LoanStatus
 from escrow.settlement.services import settlement_of
@@ -258,3 +260,36 @@ def test_a_ruling_is_served_and_a_judge_lifts_a_bar(bench, visit):
     visit.post("clerk", path, 403, **{f"bar{bar.id}-ground": "异议裁定撤销"})
     visit.post("judge", path, **{f"bar{bar.id}-ground": "异议裁定撤销"})
     assert find_bar(bench.asset.id, db.session.get(User, winner.user_id)) is None
+
+
+def test_the_judge_sees_who_must_return_what_before_a_sale_is_set_aside(bench, visit):
+    bench.claims_of_the_example()
+    winner = bench.win(360_000_000)
+    bench.pay_balance(winner, 350_000_000)
+    bench.rule()
+    bench.approve(bench.draft())
+    paid = db.session.scalar(
+        select(PlanPayment).where(PlanPayment.status == PaymentStatus.DUE).order_by(PlanPayment.id)
+    )
+    payee, paid_id = paid.payee_name, paid.id
+    with transaction():
+        mark_paid(
+            paid_id,
+            bank_reference="OUT1",
+            paid_on=bench.now.date(),
+            court_id=bench.court.id,
+            actor_id=bench.checker.id,
+            now=bench.now,
+        )
+    before = visit.get("judge", f"{outcome(bench)}/set-aside")
+    for text in (f"已付给 {payee}", "¥1,638,000.00", "只能先退还 ¥100,000.00"):
+        assert text in before
+    path = draft_by_page(visit, bench, kind="set-aside", ground="31.2", bearer="court")
+    read = visit.get("judge", path)
+    assert f"已付给 {payee}" in read
+    visit.post("judge", f"{path}/make", seal=hidden(read, "seal"))
+    assert payee in visit.get("judge", outcome(bench))
+    buyer = Row(db.session.get(User, winner.user_id))
+    after = visit.get(buyer, f"/sales/{bench.sale.number}/balance")
+    for text in ("法院已裁定撤销本次拍卖", "¥3,600,000.00", "每笔付款收齐之后整笔退还您"):
+        assert text in after
