@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import escrow.bank.returns
-import escrow.plans.payouts  # noqa: F401  # the sources register themselves
+import escrow.bank.sources
+import escrow.plans.source  # noqa: F401  # the sources register themselves
 from auction.core.db import transaction
 from auction.core.outbox import Task, handles
 from escrow.payouts.vouchers import issue_voucher

@@ -1,7 +1,7 @@
 """What can owe money by bank, and how each kind is read, locked, booked, settled and owed again.
 
-Plan payments register in `escrow.plans.payouts`, refunds and suspended lines in
-`escrow.bank.returns`; everything else here works on what they say.
+Plan payments register in `escrow.plans.source`, refunds and suspended lines in
+`escrow.bank.sources`; everything else here works on what they say.
 """
 
 from __future__ import annotations
