@@ -19,6 +19,7 @@ from bidding.enrolment.models import Enrolment
 from escrow.bank.reading import read_statements
 from escrow.bank.services import import_statements
 from escrow.demo.people import People, invent_account
+from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment
 from escrow.settlement.services import settlement_of
 
 _HEAD = ("交易日期", "收入", "支出", "对方户名", "对方账号", "对方开户行", "附言", "交易流水号")
@@ -57,7 +58,7 @@ def receive_unknown(people: People, now: datetime) -> None:
     number = db.session.scalar(select(Court.account_number).where(Court.id == people.court_id))
     day = beijing(now).date()
     row = _row(day, 5_000_000, "陆家祥", "621799099999000001", "竞买保证金", f"YZ{day:%Y%m%d}U0001")
-    _import(str(number), row, f"对账单-{day:%Y%m%d}.csv", people, now)
+    _import(str(number), [row], f"对账单-{day:%Y%m%d}.csv", people, now)
 
 
 def _receive(
@@ -74,7 +75,34 @@ def _receive(
     row = _row(
         day, amount_minor, str(payer), invent_account(f"6217990{user_id:011d}"), remark, reference
     )
-    _import(str(number), row, f"对账单-{day:%Y%m%d}-{sale_id}.csv", people, now)
+    _import(str(number), [row], f"对账单-{day:%Y%m%d}-{sale_id}.csv", people, now)
+
+
+def show_payments(plan_id: int, people: People, now: datetime) -> None:
+    """The statement shows what was paid by hand of a plan, each debit by its reference."""
+    plan = db.session.get_one(DistributionPlan, plan_id)
+    number = db.session.scalar(
+        select(EnforcementCase.account_number).where(EnforcementCase.id == plan.case_id)
+    )
+    paid = db.session.scalars(
+        select(PlanPayment)
+        .where(PlanPayment.plan_id == plan_id, PlanPayment.status == PaymentStatus.PAID)
+        .order_by(PlanPayment.id)
+    )
+    rows: list[tuple[str, ...]] = [
+        (
+            beijing(now).date().isoformat(),
+            "",
+            format_money(row.amount_minor, symbol=False),
+            row.payee_name,
+            row.payee_account,
+            row.payee_bank,
+            "执行案款",
+            str(row.bank_reference),
+        )
+        for row in paid
+    ]
+    _import(str(number), rows, f"对账单-案款-{plan_id}.csv", people, now)
 
 
 def _row(
@@ -86,10 +114,10 @@ def _row(
 
 
 def _import(
-    account_number: str, row: tuple[str, ...], name: str, people: People, now: datetime
+    account_number: str, rows: list[tuple[str, ...]], name: str, people: People, now: datetime
 ) -> None:
     text = io.StringIO()
-    csv.writer(text).writerows([(f"账号：{account_number}",), _HEAD, row])
+    csv.writer(text).writerows([(f"账号：{account_number}",), _HEAD, *rows])
     data = text.getvalue().encode()
     parsed = read_statements(data)
     with transaction():

@@ -16,6 +16,7 @@ from auction.core.db import db, forget_reads, transaction
 from auction.sales.calendar import beijing_day, beijing_moment, next_working_day
 from escrow.bank.models import ProviderMoveKind
 from escrow.bank.provider import money_of_case, record_provider_move
+from escrow.demo.bank import show_payments
 from escrow.demo.casework import CaseRef
 from escrow.demo.lots import DemoLot
 from escrow.demo.parties import agree_to, object_to, release, serve_plan
@@ -111,7 +112,9 @@ class FinanceDesk:
         # Fifteen days for objections (CPLI-509.1).
         yield self._day(16)
         self._pay(plan_id)
-        yield self._day(2)
+        yield self._day(1)
+        show_payments(plan_id, self.people, self.stage.now)
+        yield self._day(1)
         with transaction():
             case = lock_case(ref.case_id, self.people.court_id)
             close_empty_case(case, actor_id=ref.clerk_id, now=self.stage.now)

@@ -141,3 +141,42 @@ def obstacle_name(code: str) -> Any:
         kind = code.removeprefix("account-")
         return _l("账户“%(name)s”不为零", name=ACCOUNTS.get(kind, kind))
     return OBSTACLES.get(code, code)
+
+
+ALARMS: Mapping[str, tuple[Any, Any]] = {
+    "suspense-due": (_l("不明款项的查明期限将至"), _l("请查明付款人，或者原路退回（CN21S-2）。")),
+    "suspense-overdue": (
+        _l("不明款项超过三个工作日未查明"),
+        _l("请查明付款人，或者原路退回（CN21S-2）。"),
+    ),
+    "hold-lapsed": (_l("银行卡预授权已失效"), _l("竞买人须重新交纳保证金，请核对其竞买资格。")),
+    "wrong-amount": (_l("支付通道报告的金额与应付不符"), _l("款项未入账，请在支付通道后台核对。")),
+    "wrong-currency": (_l("支付通道报告的币种不符"), _l("款项未入账，请在支付通道后台核对。")),
+    "wrong-mode": (_l("测试与正式环境混用"), _l("请系统管理员检查支付通道的密钥。")),
+    "wrong-account": (_l("消息来自另一个支付账户"), _l("请系统管理员检查支付通道的设置。")),
+    "not-ours": (_l("支付通道有一笔不属于本平台的款项"), _l("请查明来源；款项列入不明款项。")),
+    "foreign-refund": (_l("支付通道有一笔并非由本平台发起的退款"), _l("请查明由谁发起。")),
+    "foreign-dispute": (_l("支付通道有一笔对不上付款的争议"), _l("请在支付通道后台查明。")),
+    "dispute": (_l("付款人的银行提出争议，款项可能被收回"), _l("请在支付通道后台答复并附证据。")),
+    "refund-differs": (_l("退款与支付通道的记录不一致"), _l("请在支付通道后台核对金额和付款。")),
+    "refund-failed": (_l("退款未成功，将再次办理"), _l("连续失败的请改为转账退还。")),
+    "refund-refused": (_l("支付通道拒绝退款"), _l("请改为转账退还（CN16-23.2）。")),
+    "returns-near-deadline": (
+        _l("保证金退还期限只剩四小时"),
+        _l("请立即办理待转账的退款（CN16-23.2，24 小时）。"),
+    ),
+    "transfer-near-deadline": (
+        _l("买受人保证金转为价款的期限将至"),
+        _l("请核对支付通道是否已经扣款。"),
+    ),
+    "payout-unconfirmed": (
+        _l("付款在对账单上一直没有出现"),
+        _l("请导入最近的对账单；仍然没有的，向银行查询。"),
+    ),
+    "payout-returned": (_l("付款被银行退回"), _l("请更正收款账户后重新付款。")),
+    "payout-batch-stopped": (
+        _l("付款批次没有生成文件"),
+        _l("请打开批次查看原因，退回重新提交。"),
+    ),
+}
+"""What a money alarm is, and what to do about it."""
