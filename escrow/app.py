@@ -26,6 +26,7 @@ import escrow.reconciliation.models
 import escrow.setoff.models
 import escrow.settlement.jobs
 import escrow.settlement.models
+import escrow.stops.models
 import escrow.unclaimed.models  # noqa: F401  # tables and handlers must be known from the start
 from escrow.bank import routes as transfer_routes
 from escrow.defaults import routes as outcome_routes

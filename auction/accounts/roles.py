@@ -47,6 +47,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "plan.draft": frozenset({Role.FINANCE}),
     "plan.approve": frozenset({Role.FINANCE}),
     "plan.serve": frozenset({Role.FINANCE, Role.CLERK}),
+    "payout.stop": frozenset({Role.CLERK, Role.JUDGE, Role.FINANCE}),
     "setoff.propose": frozenset({Role.CLERK, Role.FINANCE}),
     "setoff.decide": frozenset({Role.JUDGE}),
     "payout.mark": frozenset({Role.FINANCE}),

@@ -136,6 +136,8 @@ ACT_NAMES: dict[str, Any] = {
     "confirm-notary-deposit": _l("确认提存"),
     "drop-notary-deposit": _l("撤回提存申请"),
     "record-notary-certificate": _l("登记提存公证书"),
+    "stop-case-payouts": _l("停止发放案款"),
+    "lift-case-payouts": _l("恢复发放案款"),
     "record-payee-notice": _l("登记领款通知"),
     "record-provider-payout": _l("登记支付机构划款"),
     "release-held": _l("解除款项留存"),

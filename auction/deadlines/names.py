@@ -22,7 +22,7 @@ DEADLINE_NAMES: dict[str, Any] = {
     "plan-answer": _l("对异议提出反对意见"),
     "plan-suit": _l("异议人提起分配方案异议之诉"),
     "plan-release": _l("异议期满后发放无争议部分"),
-    "top-up": _l("买受人补交差额"),
+    "payout-resume": _l("恢复后发放案款"),
     "suspense": _l("查明不明款项"),
     "next-sale": _l("举行再次拍卖"),
     "in-kind-inquiry": _l("询问债权人是否以物抵债"),

@@ -24,6 +24,7 @@ from escrow.plans.closing import close_empty_case, list_obstacles
 from escrow.plans.inputs import read_pots
 from escrow.plans.queries import deductions_of, sales_of
 from escrow.plans.services import book_deduction, cancel_deduction, draft_plan, lock_case
+from escrow.stops.queries import stopped_case_ids
 
 
 @bp.route("/cases")
@@ -191,6 +192,7 @@ def _case_page(
         "deductions": deductions_of(row),
         "plans": queries.plans_of(row),
         "obstacles": list_obstacles(row),
+        "is_stopped": row.id in stopped_case_ids(current_user.court_id),
         "clocks": queries.finance_clocks(current_user.court_id, row.id),
         "deduction_form": deduction_form or _deduction_form(row, blank=True),
         "payout_form": payout_form

@@ -25,9 +25,10 @@ from escrow.plans.picture import draw_flow
 from escrow.plans.services import approve_plan, submit_plan, void_plan
 from escrow.plans.wording import exact_fee
 from escrow.setoff import routes as set_off_routes
+from escrow.stops import routes as stop_routes
 
 # The other pages of a plan, known by importing this.
-__all__ = ["objection_routes", "set_off_routes", "whatif_routes"]
+__all__ = ["objection_routes", "set_off_routes", "stop_routes", "whatif_routes"]
 
 
 @bp.route("/plans/<int:plan_id>")

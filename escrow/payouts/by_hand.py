@@ -35,13 +35,16 @@ def pay_by_hand(
     """Book one debt as paid on `paid_on`; the caller has locked it and checked who acts.
 
     Refused: `not-due`, `under-way` (a batch has it, or it is paid), `came-back` (the last transfer
-    was returned and nobody has corrected the account since), `notary-waits`.
+    was returned and nobody has corrected the account since), `notary-waits`,
+    `stopped` (the case's payouts are, CPLI-513.1).
     """
     source = source_of(kind)
     debts = source.read(court_id, [subject_id])
     if not debts:
         raise DomainError("not-due", _l("这笔款现在还不能支付。"))
     (debt,) = debts
+    if debt.obstacle == "stopped":
+        raise DomainError("stopped", _l("本案已停止发放案款，恢复之前不能支付。"))
     if debt.obstacle == "notary-waits":
         raise DomainError("notary-waits", _l("这笔款已申请提存，请先批准或撤回。"))
     payee, objections, _is_corrected = payee_facts(court_id, kind, debts)[subject_id]

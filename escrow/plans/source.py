@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -29,6 +28,8 @@ from escrow.plans.models import (
     PlanStatus,
 )
 from escrow.settlement.release import PAYOUT_DEADLINE
+from escrow.stops.models import RESUME_DEADLINE, PayoutStop
+from escrow.stops.queries import stopped_case_ids
 from escrow.unclaimed.models import NotaryDeposit, NotaryStatus
 
 # What the bank and the payee read; Chinese like every paper of the court.
@@ -53,10 +54,17 @@ class PlanSource:
         rows = list(db.session.execute(query))
         names = _party_names(sorted({case.id for _row, _maker, case in rows}))
         deposits = _living_deposits(court_id)
+        stopped = stopped_case_ids(court_id)
         clocks = _clocks_of({case.id for _row, _maker, case in rows})
         return [
-            replace(
-                _debt(row, maker_id, case, names, deposits.get(row.id)), due_at=clocks.get(case.id)
+            _debt(
+                row,
+                maker_id,
+                case,
+                names,
+                deposits.get(row.id),
+                due_at=clocks.get(case.id),
+                is_stopped=case.id in stopped,
             )
             for row, maker_id, case in rows
         ]
@@ -159,12 +167,16 @@ def _debt(
     case: EnforcementCase,
     names: dict[tuple[int, str], str],
     deposit: NotaryDeposit | None,
+    *,
+    due_at: datetime | None,
+    is_stopped: bool,
 ) -> Debt:
     what = _PURPOSES.get(row.step, _PURPOSE)
     payee = Payee(row.payee_name, row.payee_account, row.payee_bank)
     expected = names.get((row.case_id, row.payee), "")
     remittance = f"{case.number} {what}"
-    obstacle = None
+    # CPLI-513.1: while the case is stopped, nothing of it leaves.
+    obstacle = "stopped" if is_stopped else None
     redirected_at = None
     if deposit is not None and deposit.status is NotaryStatus.CONFIRMED:
         # CN17F-14: to the notary instead, who must see for whom.
@@ -172,7 +184,7 @@ def _debt(
         expected, redirected_at = "", deposit.decided_at
         remittance = f"{case.number} 提存 {row.payee_name}"
     elif deposit is not None:
-        obstacle = "notary-waits"
+        obstacle = obstacle or "notary-waits"
     return Debt(
         kind=PayoutKind.PLAN,
         subject_id=row.id,
@@ -186,6 +198,7 @@ def _debt(
         step=row.step,
         purpose=what,
         remittance=remittance,
+        due_at=due_at,
         maker_id=maker_id,
         obstacle=obstacle,
         redirected_at=redirected_at,
@@ -259,6 +272,8 @@ def _meet_payout(case_id: int, now: datetime) -> None:
     if db.session.scalar(unpaid.limit(1)) is None:
         for sale in _sales_paid_out(case_id):
             meet_deadline(PAYOUT_DEADLINE, sale, at=now)
+        for stop in db.session.scalars(select(PayoutStop).where(PayoutStop.case_id == case_id)):
+            meet_deadline(RESUME_DEADLINE, stop, at=now)
 
 
 def _sales_paid_out(case_id: int) -> list[Sale]:

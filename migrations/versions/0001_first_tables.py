@@ -44,6 +44,7 @@ APPEND_ONLY = {
     'payout': ['id', 'court_id', 'case_id', 'kind', 'plan_payment_id', 'refund_id', 'line_id', 'batch_id', 'position', 'amount_minor', 'currency', 'debtor_account', 'payee_name', 'payee_account', 'payee_bank', 'payee_bank_code', 'purpose', 'remittance', 'created_by', 'created_at'],
     'payout_arrival': ['id', 'court_id', 'payout_id', 'bank_line_id', 'amount_minor', 'limit_minor', 'recorded_by', 'recorded_at'],
     'payout_file': [],
+    'payout_stop': ['id', 'court_id', 'case_id', 'ground', 'paper_number', 'effective_on', 'stopped_by', 'stopped_at'],
     'reconciled_day': [],
     'reconciliation_decision': ['id', 'court_id', 'place', 'kind', 'rule', 'certainty', 'ledger_minor', 'outside_minor', 'difference_minor', 'stake_minor', 'limit_minor', 'reason_code', 'text', 'made_by', 'made_at'],
     'reconciliation_item': ['id', 'court_id', 'place', 'book', 'source_type', 'source_id', 'part', 'parent_id', 'amount_minor', 'currency', 'dated_on', 'day', 'case_id', 'opened_at'],
@@ -795,6 +796,32 @@ def upgrade():
     with op.batch_alter_table('party', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_party_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_party_id_number_hash'), ['id_number_hash'], unique=False)
+
+    op.create_table('payout_stop',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('court_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ground', sa.Enum('bankruptcy', 'stayed', 'frozen', 'other', name='payout_stop_ground', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('paper_number', sa.String(length=80), nullable=False),
+    sa.Column('effective_on', sa.Date(), nullable=False),
+    sa.Column('stopped_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('stopped_at', sa.BigInteger(), nullable=False),
+    sa.Column('lifted_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('lifted_at', sa.BigInteger(), nullable=True),
+    sa.Column('lift_reason', sa.String(length=300), nullable=False),
+    sa.CheckConstraint('(lifted_by IS NULL) = (lifted_at IS NULL)', name=op.f('ck_payout_stop_lifted_by_somebody')),
+    sa.CheckConstraint('lifted_by IS NULL OR lifted_by <> stopped_by', name=op.f('ck_payout_stop_lifted_by_another')),
+    sa.ForeignKeyConstraint(['case_id'], ['enforcement_case.id'], name=op.f('fk_payout_stop_case_id')),
+    sa.ForeignKeyConstraint(['court_id'], ['court.id'], name=op.f('fk_payout_stop_court_id')),
+    sa.ForeignKeyConstraint(['lifted_by'], ['user.id'], name=op.f('fk_payout_stop_lifted_by')),
+    sa.ForeignKeyConstraint(['stopped_by'], ['user.id'], name=op.f('fk_payout_stop_stopped_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payout_stop')),
+    info={'append_only': ('lifted_by', 'lifted_at', 'lift_reason')}
+    )
+    with op.batch_alter_table('payout_stop', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payout_stop_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payout_stop_court_id'), ['court_id'], unique=False)
+        batch_op.create_index('uq_payout_stop_standing', ['case_id'], unique=True, sqlite_where=sa.text('lifted_at IS NULL'), postgresql_where=sa.text('lifted_at IS NULL'))
 
     op.create_table('reconciled_day',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -3004,6 +3031,12 @@ def downgrade():
 
     op.drop_table('reconciliation_item')
     op.drop_table('reconciled_day')
+    with op.batch_alter_table('payout_stop', schema=None) as batch_op:
+        batch_op.drop_index('uq_payout_stop_standing', sqlite_where=sa.text('lifted_at IS NULL'), postgresql_where=sa.text('lifted_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_payout_stop_court_id'))
+        batch_op.drop_index(batch_op.f('ix_payout_stop_case_id'))
+
+    op.drop_table('payout_stop')
     with op.batch_alter_table('party', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_party_id_number_hash'))
         batch_op.drop_index(batch_op.f('ix_party_case_id'))
