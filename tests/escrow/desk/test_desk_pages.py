@@ -14,8 +14,9 @@ from signing import csrf_of, sign_in_as
 from auction.accounts.roles import Role
 from auction.cases.models import CaseStatus, EnforcementCase
 from auction.core.audit import AuditEntry
-from auction.core.db import db
+from auction.core.db import db, transaction
 from escrow.bank.models import BankLine, LineStatus, ReturnOrder
+from escrow.payments.alarms import raise_alarm
 from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment, PlanStatus
 from escrow.settlement.services import settlement_of
 
@@ -260,3 +261,14 @@ def test_the_settlement_page_shows_what_is_still_owed(visit, desk):
     assert "¥3,500,000.00" in page
     assert settlement_of(desk.sale.id).reference in page
     assert desk.lot.number in page
+
+
+def test_alarms_stand_on_the_first_page_by_what_they_are_until_a_person_has_looked(visit, desk):
+    with transaction():
+        made = raise_alarm("payout-returned", "付款 7", court_id=desk.court.id, at=desk.now)
+        alarm_id = made.id
+    page = visit.get("maker", "/finance")
+    assert "付款被银行退回" in page
+    assert "付款 7" in page
+    visit.post("maker", f"/finance/alarms/{alarm_id}/settle", remark="已更正账户")
+    assert "付款 7" not in visit.get("maker", "/finance")
