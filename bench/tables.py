@@ -99,6 +99,18 @@ def show_reconcile(_database: str, f: Figures) -> list[str]:
     ]
 
 
+def show_refunds(database: str, f: Figures) -> list[str]:
+    """Deposits on their way back."""
+    return [
+        f"refunds, {database}: {f['refunds']:,} after the end of one sale:",
+        f"  at the provider after p50 {f['asked']['p50'] / 1000:.1f}, p99"
+        f" {f['asked']['p99'] / 1000:.1f}, all {f['all_asked_seconds']:.1f} s;"
+        f" all booked {f['all_booked_seconds']:.1f} s",
+        f"  processor time: worker {f['worker_cpu_seconds']:.1f},"
+        f" simulator {f['provider_cpu_seconds']:.1f} s",
+    ]
+
+
 def _tails(times: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:,.0f}" for name, value in times.items())
 
@@ -116,4 +128,5 @@ TABLES: dict[str, Show] = {
     "evidence": show_evidence,
     "http": show_http,
     "reconcile": show_reconcile,
+    "refunds": show_refunds,
 }
