@@ -27,6 +27,7 @@ from escrow.payouts.models import (
 )
 from escrow.payouts.rules import end_to_end_id
 from escrow.plans.models import PlanPayment
+from escrow.plans.wording import STEP_WORDS
 
 _KIND_OF_STEP = {"fee": VoucherKind.FEE, "sale-tax": VoucherKind.TAX}
 # What the numbers begin with, and what the papers are called; Chinese like every paper of a court.
@@ -147,7 +148,7 @@ def _content(
         ["金额", format_money(payout.amount_minor)],
         ["大写", money_words(payout.amount_minor)],
         ["款项", payout.purpose],
-        ["分配方案行", f"{payment.payee}（{payment.step}）"],
+        ["分配方案行", f"{payment.payee}（{STEP_WORDS[payment.step]}）"],
         ["付款日期", payout.paid_on.isoformat()],
         ["付款账号", payout.debtor_account],
         ["付款编号", end_to_end_id(payout.id)],

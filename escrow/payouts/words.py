@@ -26,6 +26,7 @@ OBJECTIONS: Mapping[str, Any] = {
     "correction-waits": _l("账户更正待核准"),
     "sealed": _l("竞价结束前收款人保密"),
     "by-hand": _l("已手工登记，待复核"),
+    "under-way": _l("已列入付款批次"),
     "stopped": _l("本案停止发放案款"),
     "notary-waits": _l("提存待批准"),
 }

@@ -19,7 +19,8 @@ from escrow.plans.wording import CLASS_WORDS, STEP_WORDS, STEP_WORDS_EN, explain
 _OBJECTION = (
     "债权人或者被执行人对本方案有异议的，应当自收到本方案之日起十五日内向本院提出书面异议，"
     "写明有异议的项目、数额和理由。逾期未提出异议的，本院按本方案发放；"
-    "有异议的，无争议部分先行发放，与争议债权数额相应的款项予以提存（CPLI-509.1、CPLI-510.1）。"
+    "有异议的，无争议部分先行发放，与争议债权数额相应的款项予以提存（《最高人民法院关于适用"
+    "〈中华人民共和国民事诉讼法〉的解释》第五百零九条、第五百一十条）。"
 )
 
 
@@ -235,6 +236,7 @@ def _reasons(
     """One list a line: rule, inputs, shares, rounding, and the steps of a fee."""
     paid = {f"{claim['id']}/fee": claim["paid"] for claim in plan.output["claims"]}
     realised = {f"{c['id']}/fee" for c in plan.input["claims"] if c.get("fee") == "realised"}
+    pots = {(line["to"], line["step"]): line["from"] for line in plan.output["lines"]}
     blocks: list[Block] = []
     for entry in plan.explanations:
         key = (entry["to"], entry["step"])
@@ -243,7 +245,12 @@ def _reasons(
         name = _name(payees, entry["to"]) if entry["to"] != "unallocated" else ""
         blocks.append(paragraph(f"{entry['to']} {name}（{STEP_WORDS[entry['step']]}）"))
         fee_base = paid.get(entry["to"]) if entry["to"] in realised else None
-        blocks.append({"type": "list", "items": explain_line(entry["why"], paid_minor=fee_base)})
+        said = explain_line(entry["why"], paid_minor=fee_base)
+        taken = pots.get(key, {})
+        if len(taken) > 1:
+            parts = "、".join(f"{pot} {format_money(part)}" for pot, part in taken.items())
+            said.insert(1, f"出自：{parts}。")
+        blocks.append({"type": "list", "items": said})
     return blocks
 
 

@@ -13,6 +13,7 @@ from auction.core.i18n import lazy_gettext as _l
 from auction.notices.models import Document
 from escrow.payouts.models import PayoutKind
 from escrow.payouts.offers import Offer, Wanted, list_offers, offers_of
+from escrow.payouts.sources import source_of
 from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment
 from escrow.unclaimed.models import NotaryDeposit, NotaryStatus, PayeeNotice
 
@@ -57,10 +58,13 @@ def list_unclaimed(court_id: int) -> list[Unclaimed]:
 
 
 def find_unclaimed(court_id: int, payment_id: int) -> Unclaimed:
-    """One due payment of the court; raises NotFound."""
-    offer = offers_of(court_id, PayoutKind.PLAN, [payment_id]).get(payment_id)
-    if offer is None:
+    """One due payment of the court, in a batch or not; raises NotFound."""
+    debts = source_of(PayoutKind.PLAN).read(court_id, [payment_id])
+    if not debts:
         raise NotFound("unknown-payment", _l("没有这笔待付款项，或已经付出。"))
+    offer = offers_of(court_id, PayoutKind.PLAN, [payment_id]).get(payment_id)
+    if offer is None:  # a batch has it
+        offer = Offer(debts[0], debts[0].payee, ("under-way",))
     return _view(offer, _deposits(court_id, [payment_id]).get(payment_id))
 
 

@@ -23,7 +23,7 @@ from escrow.plans.models import PaymentStatus, PlanPayment
 from escrow.plans.payouts import mark_paid
 from escrow.unclaimed.models import DepositGround, NotaryDeposit, NotaryStatus
 from escrow.unclaimed.notices import issue_notice
-from escrow.unclaimed.queries import list_deposited, list_unclaimed
+from escrow.unclaimed.queries import find_unclaimed, list_deposited, list_unclaimed
 from escrow.unclaimed.services import (
     NewDeposit,
     confirm_deposit,
@@ -173,6 +173,7 @@ def test_a_payee_who_comes_in_time_is_paid_himself(lite):
     lite.choose()
     with pytest.raises(DomainError, match="under-way"):
         propose(lite, chosen)
+    assert find_unclaimed(lite.court.id, chosen).objections == ("under-way",)
 
 
 def test_a_notary_that_no_bank_could_pay_is_refused(lite):
