@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -87,7 +88,7 @@ def _bank_postings() -> dict[str, Counter[tuple[int, TransferKind]]]:
 
 
 @cache  # the same words every time
-def _select_bank_postings() -> Select[tuple[str, int, TransferKind, int]]:
+def _select_bank_postings() -> Select[str, int, TransferKind, Any]:
     postings = select_postings().subquery()
     return (
         select(
