@@ -16,6 +16,7 @@ from auction.core.money import format_money
 from auction.courts.models import Court
 from auction.sales.models import Sale
 from bidding.enrolment.models import Enrolment
+from escrow.bank.models import ProviderMoveKind
 from escrow.bank.reading import read_statements
 from escrow.bank.services import import_statements
 from escrow.demo.people import People, invent_account
@@ -76,6 +77,30 @@ def _receive(
         day, amount_minor, str(payer), invent_account(f"6217990{user_id:011d}"), remark, reference
     )
     _import(str(number), [row], f"对账单-{day:%Y%m%d}-{sale_id}.csv", people, now)
+
+
+def show_moves(
+    case_id: int,
+    moves: list[tuple[ProviderMoveKind, int, str]],
+    people: People,
+    now: datetime,
+) -> None:
+    """The statement shows what the provider sent, and what the court put in for its fees."""
+    if not moves:
+        return
+    number = db.session.scalar(
+        select(EnforcementCase.account_number).where(EnforcementCase.id == case_id)
+    )
+    payers = {
+        ProviderMoveKind.PAYOUT: ("支付通道备付金（演示）", "支付通道结算款"),
+        ProviderMoveKind.FEE_COVER: ("云州市中级人民法院（演示）", "补足支付通道手续费"),
+    }
+    day = beijing(now).date()
+    rows = [
+        _row(day, amount, payers[kind][0], "62990100880000", f"{payers[kind][1]} {ref}", ref)
+        for kind, amount, ref in moves
+    ]
+    _import(str(number), rows, f"对账单-通道-{case_id}.csv", people, now)
 
 
 def show_payments(plan_id: int, people: People, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from auction.core.db import db, forget_reads, transaction
 from auction.sales.calendar import beijing_day, beijing_moment, next_working_day
 from escrow.bank.models import ProviderMoveKind
 from escrow.bank.provider import money_of_case, record_provider_move
-from escrow.demo.bank import show_payments
+from escrow.demo.bank import show_moves, show_payments
 from escrow.demo.casework import CaseRef
 from escrow.demo.lots import DemoLot
 from escrow.demo.parties import agree_to, object_to, release, serve_plan
@@ -39,8 +40,8 @@ class ProviderAccount:
     base: str
     api_key: str
 
-    def pay_out(self, amount_minor: int) -> None:
-        """Send money from the provider to the court's bank account."""
+    def pay_out(self, amount_minor: int) -> str:
+        """Send money from the provider to the court's bank account; the payout's id."""
         parts = urlsplit(self.base)
         connection = http.client.HTTPConnection(parts.netloc, timeout=10)
         try:
@@ -59,6 +60,7 @@ class ProviderAccount:
             connection.close()
         if answer.status != 200:
             raise RuntimeError(f"the provider refused a payout: {text[:200]}")
+        return str(json.loads(text)["id"])
 
 
 @dataclass(frozen=True)
@@ -127,23 +129,23 @@ class FinanceDesk:
         """What lies at the provider is paid out; the court makes up what the provider kept."""
         forget_reads()
         money = money_of_case(ref.case_id)
+        moves: list[tuple[ProviderMoveKind, int, str]] = []
         if money.provider_minor:
-            self.provider.pay_out(money.provider_minor)
-        for kind, amount, mark in (
-            (ProviderMoveKind.PAYOUT, money.provider_minor, "PO"),
-            (ProviderMoveKind.FEE_COVER, money.fees_minor, "FC"),
-        ):
-            if not amount:
-                continue
+            payout_id = self.provider.pay_out(money.provider_minor)
+            moves.append((ProviderMoveKind.PAYOUT, money.provider_minor, payout_id))
+        if money.fees_minor:
+            moves.append((ProviderMoveKind.FEE_COVER, money.fees_minor, f"YZFC{sale_id:06d}"))
+        for kind, amount, reference in moves:
             with transaction():
                 record_provider_move(
                     lock_case(ref.case_id, self.people.court_id),
                     kind,
                     amount,
-                    bank_reference=f"YZ{mark}{sale_id:06d}",
+                    bank_reference=reference,
                     actor_id=self.people.staff["finance1"],
                     now=self.stage.now,
                 )
+        show_moves(ref.case_id, moves, self.people, self.stage.now)
 
     def _book_cost(self, lot: DemoLot, ref: CaseRef, sale_id: int) -> None:
         """The appraisal is paid before any creditor (PRI-1)."""
