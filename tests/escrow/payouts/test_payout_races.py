@@ -13,7 +13,7 @@ from auction.cases.models import Party
 from auction.core.clock import beijing
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
-from escrow.ledger import check_ledger
+from escrow.invariants import check_invariants
 from escrow.objections.lodging import lodge_objection
 from escrow.objections.rules import ServiceChannel
 from escrow.objections.serving import record_service
@@ -74,7 +74,7 @@ def test_two_checkers_at_the_same_moment_make_one_file(desk, any_app, needs_seco
     desk.work_off()
     assert db.session.query(PayoutFile).count() == 1
     assert {p.status for p in desk.payouts(batch)} == {PayoutStatus.HELD}
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 def test_one_checker_who_presses_twice_is_no_second_one(desk, any_app):
@@ -133,7 +133,7 @@ def test_an_objection_before_the_file_is_written_stops_the_whole_batch(lite):
     assert "payout-batch-stopped" in {row.code for row in db.session.query(MoneyAlarm)}
     held = [p for p in desk.payments() if p.status is PaymentStatus.HELD]
     assert sum(p.amount_minor for p in held if p.step == "secured") == 20_000_000
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 def test_an_objection_after_the_file_is_written_comes_too_late_for_what_is_in_it(lite):
@@ -157,7 +157,7 @@ def test_an_objection_and_the_writing_at_the_same_moment_never_both_win(desk, an
         assert (outcomes, held) == (["done", "more-than-unpaid"], 0)
     else:
         assert (outcomes, batch.stopped_because, held) == (["done", "done"], "stale", 20_000_000)
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 # ── closing, and what comes back afterwards ─────────────────────────────────────────────────────
@@ -191,7 +191,7 @@ def test_what_comes_back_after_the_case_was_closed_is_paid_all_the_same(lite):
         approve_correction(row_id, **act(desk, desk.checker))
     desk.confirm_all(desk.send(form_key="k2"))
     assert list_obstacles(desk.case.read()) == []
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 # ── names a bank cuts ───────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from auction.cases.models import Claim, Party
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
 from auction.courts.models import Court
-from escrow.ledger import check_ledger
+from escrow.invariants import check_invariants
 from escrow.plans.models import PaymentStatus, PlanPayment
 from escrow.plans.payouts import mark_paid
 from escrow.setoff.models import SetOffStatus
@@ -121,7 +121,7 @@ def test_the_share_is_price_and_the_plan_counts_it_once(desk):
                     **desk.act(desk.checker),
                 )
     assert desk.case_balances() == {}
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 def test_nobody_sets_off_more_than_its_share_or_anothers_claim(lite):
@@ -199,7 +199,7 @@ def test_what_the_share_does_not_cover_in_the_end_is_paid_in_money(lite):
     plan = desk.approve(desk.draft())
     assert plan.output["total"] == PRICE
     assert plan.output["set_off"][0]["top_up"] == 0
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 def test_two_decisions_at_once_count_once(desk, any_app):

@@ -13,7 +13,8 @@ from auction.core.clock import beijing
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
 from auction.notices.models import Document
-from escrow.ledger import TransferKind, check_ledger
+from escrow.invariants import check_invariants
+from escrow.ledger import TransferKind
 from escrow.ledger.models import Transfer
 from escrow.payouts.models import PayoutKind
 from escrow.payouts.payees import NewPayee, approve_correction, propose_correction
@@ -109,7 +110,7 @@ def test_what_cannot_be_paid_goes_to_a_notary_and_the_statement_confirms_it(desk
         record_certificate(deposit_id, certificate="（2026）云证字第9号", **act(desk))
     ((deposit, _payment, _case),) = list_deposited(desk.court.id)
     assert deposit.certificate == "（2026）云证字第9号"
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 def test_what_the_notarys_bank_sends_back_is_owed_to_the_payee_again(lite):
@@ -132,7 +133,7 @@ def test_what_the_notarys_bank_sends_back_is_owed_to_the_payee_again(lite):
     confirm(desk, again)
     second = desk.send(form_key="k2")
     assert [p.payee_account for p in desk.payouts(second)] == [card(901)]
-    assert check_ledger() == []
+    assert check_invariants(desk.now) == []
 
 
 def test_an_account_corrected_before_does_not_take_the_notarys_place(lite):
