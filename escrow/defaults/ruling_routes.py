@@ -70,12 +70,13 @@ def draft_default(number: str) -> ResponseReturnValue:
 
 def _default_page(number: str, form: DefaultForm | None = None) -> ResponseReturnValue:
     sale, settlement = find_settled(current_user, number)
+    is_asked = any(name in request.args for name in ("resale", "costs"))
     asked = WhatIfForm(
-        formdata=request.args or None,
+        formdata=request.args if is_asked else None,
         data={"resale": sale.start_price_minor},
         meta={"csrf": False},  # a question: it changes nothing
     )
-    is_readable = not request.args or asked.validate()
+    is_readable = not is_asked or asked.validate()
     chosen = asked.resale.data if is_readable else None
     page = render_template(
         "escrow/defaults/default.html",

@@ -72,6 +72,7 @@ def test_the_judge_sees_the_consequences_before_there_is_a_draft(bench, visit):
         assert text in page, text
     # What cannot be read is kept as it was typed.
     assert 'value="viel"' in visit.get("judge", f"{outcome(bench)}/default?resale=viel", 422)
+    assert "重新拍卖" in visit.get("judge", f"{outcome(bench)}/default?lang=zh")  # asks nothing
     assert bench.sale.status is SaleStatus.SOLD
     assert not bench.proposals()
 
