@@ -9,10 +9,11 @@ from finance_stage import Desk, Row, at_once
 from signing import csrf_of, sign_in_as
 
 from auction.accounts.roles import Role
-from auction.cases.models import Claim, Party
+from auction.cases.models import Claim, FeeKind, Party
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
 from auction.courts.models import Court
+from bidding.enrolment.models import EnrolmentStatus
 from escrow.invariants import check_invariants
 from escrow.plans.models import PaymentStatus, PlanPayment
 from escrow.plans.payouts import mark_paid
@@ -35,18 +36,23 @@ SHARE = 163_800_000
 class Buyer(Desk):
     """The mortgagee of the example has bought the flat and owes the rest of the price."""
 
-    def ready(self, *, is_creditor=True):
+    def ready(self, *, is_creditor=True, price=PRICE, is_exempt=False):
         self.claims_of_the_example()
         self.judge = Row(make_user(self.now, Role.JUDGE, court=self.court))
-        self.winner = self.enrol()
-        self.pay_deposit(self.winner)
+        if is_exempt:
+            self.winner = self.enrol(
+                status=EnrolmentStatus.ACTIVE, code="ABCD23", activated_at=self.now
+            )
+        else:
+            self.winner = self.enrol()
+            self.pay_deposit(self.winner)
         with transaction():
             db.session.get(Court, self.court.id).settings = {"plan_service": "optional"}
             claim = self.claim("A")
             if is_creditor:
                 party = db.session.get(Party, claim.party_id)
                 party.name = party.account_name = self.name_of(self.winner)
-        self.sell(self.winner, PRICE)
+        self.sell(self.winner, price)
         self.settlement = Row(settlement_of(self.sale.id))
         return self
 
@@ -121,6 +127,25 @@ def test_the_share_is_price_and_the_plan_counts_it_once(desk):
                     **desk.act(desk.checker),
                 )
     assert desk.case_balances() == {}
+    assert check_invariants(desk.now) == []
+
+
+def test_a_price_that_was_set_off_to_the_last_fen_moves_no_money_and_is_still_planned(app, clock):
+    price = 150_000_000
+    desk = Buyer(clock, deposit=0, start=100_000_000).ready(price=price, is_exempt=True)
+    with transaction():
+        desk.claim("A").fee_kind = FeeKind.NONE
+    desk.grant(desk.ask(price), price)
+    assert desk.settlement.status is SettlementStatus.PAID
+    desk.rule()
+    plan = desk.approve(desk.draft())
+    assert plan.output["total"] == price
+    (payment,) = db.session.query(PlanPayment).all()
+    assert (payment.payee, payment.status, payment.amount_minor) == (
+        "A",
+        PaymentStatus.SET_OFF,
+        price,
+    )
     assert check_invariants(desk.now) == []
 
 
