@@ -92,7 +92,7 @@ def reconcile(_database: str, _url: str, given: argparse.Namespace) -> Figures:
 
 
 def refunds(database: str, url: str, given: argparse.Namespace) -> Figures:
-    """Deposits that go back when a sale ends."""
+    """Deposits that go back when sales end."""
     return asdict(measure_refunds(database, url, refunds=given.refunds))
 
 
@@ -153,7 +153,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minute", type=float, default=60, help="span of the ends, in seconds")
     parser.add_argument("--entries", type=int, default=10_000, help="of the log that is checked")
     parser.add_argument("--rows", type=int, default=100_000, help="of each book that is matched")
-    parser.add_argument("--refunds", type=int, default=4000, help="when one sale ends")
+    parser.add_argument("--refunds", type=int, default=4000, help="when sales end")
     parser.add_argument("--json", action="store_true", help="print all figures, a line each")
     parser.add_argument(
         "--database", choices=["sqlite", "postgresql"], help="only this one (default: both)"

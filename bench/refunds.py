@@ -1,4 +1,4 @@
-"""Thousands of losers' deposits begin their way back when their sale ends.
+"""Thousands of losers' deposits begin their way back when their sales end in one moment.
 
 Real processes: the worker as it is deployed, and the provider's simulator behind HTTP. Watched from
 outside: when each refund had been asked for at the provider, counted from the sale's close.
@@ -26,6 +26,7 @@ from processes import (
 )
 from sqlalchemy import create_engine, func, select, text
 
+from auction.accounts.models import User
 from auction.core.db import db, transaction
 from auction.sales.models import Sale
 from bench.bids import settings_of
@@ -41,6 +42,7 @@ from escrow.stripe_simulator.store import Store
 from wsgi import create_app
 
 DEPOSIT = 3_500_000
+PEOPLE = 800  # each of them has paid for several sales, if that is not enough
 AT_ONCE = 100
 FIRST_SECONDS = 20
 SEED_SECONDS_A_DEPOSIT = 0.05
@@ -63,7 +65,7 @@ class RefundFigures:
 
 
 def measure_refunds(database: str, database_url: str, *, refunds: int) -> RefundFigures:
-    """One sale to which nobody has bid ends, and all its deposits go back."""
+    """Sales in which nobody has bid end, and all their deposits go back."""
     with temporary_folder("luochui-bench-") as folder, ExitStack() as stack:
         url = database_url or f"sqlite:///{folder}/bench.db"
         port = free_port()
@@ -105,15 +107,12 @@ def seed_deposits(settings: dict[str, str], store: Path, count: int) -> datetime
     with app.app_context():
         now = clock.now()
         closes_at = now + timedelta(seconds=FIRST_SECONDS + SEED_SECONDS_A_DEPOSIT * count)
-        sale_id = make_sale(
-            now - timedelta(days=40),
-            opens_at=now - timedelta(minutes=1),
-            closes_at=closes_at,
-            deposit_minor=DEPOSIT,
-        ).id
-        open_room(sale_id)
-        for begin in range(0, count, AT_ONCE):
-            _pay(sale_id, min(AT_ONCE, count - begin), provider, site, now)
+        people = [make_bidder(now).id for _ in range(min(PEOPLE, count))]
+        for begin in range(0, count, PEOPLE):
+            sale_id = _announce(now, closes_at)
+            payers = people[: count - begin]
+            for first in range(0, len(payers), AT_ONCE):
+                _pay(sale_id, payers[first : first + AT_ONCE], provider, site, now)
         if clock.now() > closes_at - timedelta(seconds=FIRST_SECONDS / 2):
             raise RuntimeError("the machine is too slow: the sale closed before all had paid")
         held = select(func.count(Deposit.id)).where(Deposit.status == DepositStatus.HELD)
@@ -123,11 +122,23 @@ def seed_deposits(settings: dict[str, str], store: Path, count: int) -> datetime
     return closes_at
 
 
-def _pay(sale_id: int, count: int, provider: Store, site: str, now: datetime) -> None:
-    """So many new bidders pay their deposits, and we are told."""
+def _announce(now: datetime, closes_at: datetime) -> int:
+    sale_id: int = make_sale(
+        now - timedelta(days=40),
+        opens_at=now - timedelta(minutes=1),
+        closes_at=closes_at,
+        deposit_minor=DEPOSIT,
+    ).id
+    open_room(sale_id)
+    return sale_id
+
+
+def _pay(sale_id: int, payers: list[int], provider: Store, site: str, now: datetime) -> None:
+    """These people pay their deposits, and we are told."""
     sale = db.session.get_one(Sale, sale_id)
     due = {"status": EnrolmentStatus.DEPOSIT_DUE, "code": None, "activated_at": None}
-    enrolments = [make_enrolment(now, sale, make_bidder(now), **due) for _ in range(count)]
+    users = [db.session.get_one(User, user_id) for user_id in payers]
+    enrolments = [make_enrolment(now, sale, user, **due) for user in users]
     with transaction():
         started = [start_deposit_payment(e.id, e.user_id, now) for e in enrolments]
         for payment in started:  # as if it had been paid weeks ago, when no hold lasts so long

@@ -102,7 +102,7 @@ def show_reconcile(_database: str, f: Figures) -> list[str]:
 def show_refunds(database: str, f: Figures) -> list[str]:
     """Deposits on their way back."""
     return [
-        f"refunds, {database}: {f['refunds']:,} after the end of one sale:",
+        f"refunds, {database}: {f['refunds']:,} after sales that end in one moment:",
         f"  at the provider after p50 {f['asked']['p50'] / 1000:.1f}, p99"
         f" {f['asked']['p99'] / 1000:.1f}, all {f['all_asked_seconds']:.1f} s;"
         f" all booked {f['all_booked_seconds']:.1f} s",

@@ -28,6 +28,7 @@ from escrow.objections.models import Answer, Objection
 from escrow.objections.queries import unpaid_lines
 from escrow.objections.rules import ServiceChannel
 from escrow.objections.serving import parties_to_serve, record_service, release_plan
+from escrow.payments.models import Payment, Refund
 from escrow.payouts.batches import approve_batch, cancel_batch, submit_batch
 from escrow.payouts.choosing import choose_payments
 from escrow.payouts.models import BatchStatus, PayoutBatch, PayoutKind, PayoutStatus
@@ -48,7 +49,10 @@ if TYPE_CHECKING:
 BANK = "中国农业银行云州支行"
 OPEN_BATCHES = (BatchStatus.DRAFT, BatchStatus.SUBMITTED, BatchStatus.APPROVED)
 # What the desk makes good by writing the account down once more, under two people's eyes.
-MENDABLE = {"came-back", "no-bank-code", "bad-bank-code", "bad-card", "name-differs"}
+MENDABLE = {
+    *("came-back", "no-account", "no-name", "no-bank-code"),
+    *("bad-bank-code", "bad-card", "name-differs"),
+}
 DAYS_TO_OBJECT = timedelta(days=16)  # a holiday moves the last of them: then it is tried again
 
 
@@ -357,7 +361,13 @@ class Desk:
                 self._mends_payee(offer)
 
     def _mends_payee(self, offer: Offer) -> None:
-        typed = NewPayee(offer.payee.name, offer.payee.account, BANK, "", "与当事人电话核实")
+        name, number = offer.payee.name, offer.payee.account
+        if not number:  # it came by card, and cannot go back that way: he is asked
+            refund = db.session.get_one(Refund, offer.debt.subject_id)
+            user_id = db.session.get_one(Payment, refund.payment_id).user_id
+            person = next(one for one in self.world.people if one.user_id == user_id)
+            name, number = person.name, person.account
+        typed = NewPayee(name, number, BANK, "", "与当事人电话核实")
         with transaction():
             correction_id = propose_correction(
                 offer.debt.kind, offer.debt.subject_id, typed, **self.told(self.maker)
