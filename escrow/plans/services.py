@@ -21,6 +21,7 @@ from escrow.distribution import Plan
 from escrow.objections.reserves import settle_reserves
 from escrow.objections.rules import OBJECTION_TRANSITIONS, ObjectionStatus
 from escrow.plans.booking import book_plan
+from escrow.plans.clocks import meet_payout
 from escrow.plans.inputs import objections_to_follow
 from escrow.plans.lines import SURPLUS
 from escrow.plans.models import (
@@ -132,6 +133,9 @@ def approve_plan(
     )
     _follow_objections(plan, actor_id=actor_id, now=now)
     issue_plan_paper(plan, case, reckoned.basis.payees, actor_id=actor_id, now=now)
+    db.session.flush()
+    # A plan may owe nobody money: its lines are set off, or were given before.
+    meet_payout(case.id, now)
     return plan
 
 

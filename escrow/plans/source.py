@@ -12,23 +12,20 @@ from auction.core.bulk import among
 from auction.core.db import db
 from auction.core.states import change_state
 from auction.deadlines.models import Deadline, DeadlineStatus
-from auction.deadlines.services import meet_deadline, reopen_deadline
-from auction.sales.models import Sale
+from auction.deadlines.services import reopen_deadline
 from escrow.ledger import Account, TransferKind
 from escrow.objections.serving import RELEASE_DEADLINE
 from escrow.payouts.models import Payout, PayoutKind
 from escrow.payouts.sources import Debt, Payee, register_source
+from escrow.plans.clocks import meet_payout, sales_paid_out
 from escrow.plans.inputs import SURPLUS
 from escrow.plans.models import (
     PAYMENT_TRANSITIONS,
-    SETTLED_PAYMENTS,
     DistributionPlan,
     PaymentStatus,
     PlanPayment,
-    PlanStatus,
 )
 from escrow.settlement.release import PAYOUT_DEADLINE
-from escrow.stops.models import RESUME_DEADLINE, PayoutStop
 from escrow.stops.queries import stopped_case_ids
 from escrow.unclaimed.models import NotaryDeposit, NotaryStatus
 
@@ -138,7 +135,7 @@ class PlanSource:
         to = PaymentStatus.DEPOSITED if is_deposited else PaymentStatus.PAID
         change_state(row, to, PAYMENT_TRANSITIONS, actor_id=actor_id, at=at)
         db.session.flush()
-        _meet_payout(row.case_id, at)
+        meet_payout(row.case_id, at)
 
     def show(self, payout: Payout, line_id: int) -> None:
         """The line that shows it."""
@@ -154,7 +151,7 @@ class PlanSource:
         row.transfer_id = row.bank_line_id = row.bank_reference = None
         row.paid_by = row.paid_on = row.paid_at = None
         db.session.flush()
-        for sale in _sales_paid_out(row.case_id):
+        for sale in sales_paid_out(row.case_id):
             reopen_deadline(PAYOUT_DEADLINE, sale)
 
 
@@ -258,35 +255,3 @@ def _rows(ids: Sequence[int]) -> list[PlanPayment]:
             .execution_options(populate_existing=True)
         )
     )
-
-
-# ── the clocks ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _meet_payout(case_id: int, now: datetime) -> None:
-    """With the last payment of its approved plans the case's payout clocks are met (CN17F-8)."""
-    over = SETTLED_PAYMENTS - {PaymentStatus.SENT}
-    unpaid = select(PlanPayment.id).where(
-        PlanPayment.case_id == case_id, PlanPayment.status.not_in(over)
-    )
-    if db.session.scalar(unpaid.limit(1)) is None:
-        for sale in _sales_paid_out(case_id):
-            meet_deadline(PAYOUT_DEADLINE, sale, at=now)
-        for stop in db.session.scalars(select(PayoutStop).where(PayoutStop.case_id == case_id)):
-            meet_deadline(RESUME_DEADLINE, stop, at=now)
-
-
-def _sales_paid_out(case_id: int) -> list[Sale]:
-    """The sales whose price the case's approved plans give away."""
-    pots = {
-        pot["id"]
-        for plan in db.session.scalars(
-            select(DistributionPlan).where(
-                DistributionPlan.case_id == case_id,
-                DistributionPlan.status == PlanStatus.APPROVED,
-            )
-        )
-        for pot in plan.input["proceeds"]
-    }
-    sales = db.session.scalars(select(Sale).where(Sale.case_id == case_id))
-    return [sale for sale in sales if sale.lot.number in pots]

@@ -13,6 +13,7 @@ from auction.cases.models import Claim, FeeKind, Party
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError
 from auction.courts.models import Court
+from auction.deadlines.models import Deadline, DeadlineStatus
 from bidding.enrolment.models import EnrolmentStatus
 from escrow.invariants import check_invariants
 from escrow.plans.models import PaymentStatus, PlanPayment
@@ -146,6 +147,8 @@ def test_a_price_that_was_set_off_to_the_last_fen_moves_no_money_and_is_still_pl
         PaymentStatus.SET_OFF,
         price,
     )
+    clock_of_payout = db.session.query(Deadline).filter_by(kind="payout").one()
+    assert clock_of_payout.status is DeadlineStatus.MET
     assert check_invariants(desk.now) == []
 
 
