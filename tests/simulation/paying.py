@@ -194,9 +194,7 @@ class Desk:
     def withdraws(self, objection_id: int) -> None:
         """The objector takes it back."""
         with transaction():
-            withdraw_objection(
-                objection_id, reason="异议人书面撤回", **self.told(self.court.clerk)
-            )
+            withdraw_objection(objection_id, reason="异议人书面撤回", **self.told(self.court.clerk))
 
     def is_opposed(self, objection_id: int) -> None:
         """The others are told, one of them opposes; the objector hears of it, and does not sue."""
@@ -298,9 +296,7 @@ class Desk:
                 batch = db.session.get_one(PayoutBatch, batch_id)
                 if batch.status is BatchStatus.SUBMITTED:
                     proof = self._step_up(person)
-                    approve_batch(
-                        batch_id, sha256=str(digest), step_up=proof, **self.told(person)
-                    )
+                    approve_batch(batch_id, sha256=str(digest), step_up=proof, **self.told(person))
 
     def _step_up(self, person: int) -> StepUp:
         """The password once more, in a session of the person's own."""
