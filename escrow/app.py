@@ -32,6 +32,7 @@ from escrow.bank import routes as transfer_routes
 from escrow.defaults import routes as outcome_routes
 from escrow.demo import app as demo_app
 from escrow.desk import routes as desk_routes
+from escrow.exports import routes as export_routes
 from escrow.invariants.cli import invariant_commands
 from escrow.ledger.cli import ledger_commands
 from escrow.payments import routes as payment_routes
@@ -51,4 +52,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(payout_routes.bp)
     app.register_blueprint(reconciliation_routes.bp)
     app.register_blueprint(outcome_routes.bp)
+    app.register_blueprint(export_routes.bp)
     desk_routes.register(app)

@@ -5,10 +5,7 @@ Both are written from the same plain content, in Chinese, the language of the co
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +17,7 @@ from flask import current_app
 from auction.core.clock import beijing
 from auction.core.i18n import force_lang
 from auction.core.money import format_money
+from auction.core.sheets import csv_stream
 from auction.courts.models import Court
 from auction.notices.papers import Block, grid, heading, paragraph, table
 from auction.notices.typesetting import typeset
@@ -33,9 +31,6 @@ Signatures = Sequence[tuple[str, datetime]]
 Owners = Mapping[int, str]
 
 HEAD: Row = ("部分", "项目", "内容", "笔数", "金额（元）")
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]{2})?")
 
 
 # ── the table ───────────────────────────────────────────────────────────────────────────────────
@@ -43,19 +38,9 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]{2})?")
 
 def month_csv(content: Mapping[str, Any], signatures: Signatures, owners: Owners) -> bytes:
     """UTF-8 with its mark, a line a figure; nothing in it is a formula to a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
     with force_lang("zh"):
-        for row in (HEAD, *month_rows(content, owners), *_signature_rows(signatures)):
-            writer.writerow([safe_cell(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def safe_cell(text: str) -> str:
-    """The text as a spreadsheet shows it and never reckons it; plain numbers stay numbers."""
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+        rows = (HEAD, *month_rows(content, owners), *_signature_rows(signatures))
+        return b"".join(csv_stream(rows))
 
 
 def month_rows(content: Mapping[str, Any], owners: Owners) -> Iterable[Row]:

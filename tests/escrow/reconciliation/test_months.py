@@ -15,13 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from auction.core.clock import BEIJING
 from auction.core.db import db, transaction
 from auction.core.errors import DomainError, Forbidden, NotFound
+from auction.core.sheets import safe_cell
 from auction.courts.models import Court
 from auction.sales.calendar import beijing_day
 from escrow.ledger.rules import ASSETS
 from escrow.reconciliation.course import Debt, count_debts, money_course
 from escrow.reconciliation.decisions import carry_item, explain_item
 from escrow.reconciliation.models import CarryReason, MonthReport, ReasonCode
-from escrow.reconciliation.monthly import HEAD, month_csv, month_pdf, month_rows, safe_cell
+from escrow.reconciliation.monthly import HEAD, month_csv, month_pdf, month_rows
 from escrow.reconciliation.months import (
     count_month,
     find_report,
