@@ -34,7 +34,7 @@ from escrow.exports.reading import (
     read_journal,
 )
 from escrow.exports.statement import make_statement, statement_pdf, statement_rows
-from escrow.exports.tables import journal_rows, totals_of, trial_rows
+from escrow.exports.tables import by_kind, journal_rows, totals_of, trial_rows
 from escrow.ledger import day_end
 from escrow.reconciliation.words import TRANSFERS
 
@@ -68,14 +68,24 @@ def trial_balance() -> ResponseReturnValue:
     if not form.day.data:
         form.day.data = day
     accounts = read_accounts(current_user.court_id, day_end(day))
-    page = render_template(
+    kind, page = request.args.get("kind", ""), page_asked_for()
+    chosen = [line for line in accounts if line.kind == kind]
+    answer = render_template(
         "escrow/exports/trial_balance.html",
         form=form,
         day=day,
-        accounts=accounts,
+        kinds=by_kind(accounts),
         totals=totals_of(accounts),
+        kind=kind if chosen else "",
+        lines=chosen[(page - 1) * PER_PAGE : page * PER_PAGE],
+        total=len(chosen),
+        page=page,
+        pages=-(-len(chosen) // PER_PAGE) or 1,
+        page_href=lambda page: url_for(
+            "books.trial_balance", day=day.isoformat(), kind=kind, page=page
+        ),
     )
-    return page, 200 if is_readable else 422
+    return answer, 200 if is_readable else 422
 
 
 @bp.get("/trial-balance.<kind>")

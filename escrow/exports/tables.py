@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from auction.core.clock import beijing
 from auction.core.sheets import Row
 from escrow.desk.words import ACCOUNTS
 from escrow.exports.reading import AccountLine, JournalLine
+from escrow.ledger import AccountKind
 from escrow.reconciliation.words import transfer_name
 
 TRIAL_HEAD = ("账户", "类别", "案号", "币种", "借方发生额", "贷方发生额", "余额", "其中冻结")
@@ -59,6 +61,38 @@ def totals_of(accounts: Iterable[AccountLine]) -> list[tuple[str, int, int]]:
         debits, credits_ = sums.get(line.currency, (0, 0))
         sums[line.currency] = (debits + line.debits_minor, credits_ + line.credits_minor)
     return [(currency, *pair) for currency, pair in sorted(sums.items())]
+
+
+@dataclass(frozen=True)
+class KindLine:
+    """All accounts of a kind and a currency together."""
+
+    kind: AccountKind
+    currency: str
+    count: int
+    debits_minor: int
+    credits_minor: int
+    balance_minor: int
+    held_minor: int
+
+
+def by_kind(accounts: Iterable[AccountLine]) -> list[KindLine]:
+    """The trial balance in a page's length."""
+    groups: dict[tuple[str, AccountKind], list[AccountLine]] = {}
+    for line in accounts:
+        groups.setdefault((line.currency, line.kind), []).append(line)
+    return [
+        KindLine(
+            kind,
+            currency,
+            len(lines),
+            sum(line.debits_minor for line in lines),
+            sum(line.credits_minor for line in lines),
+            sum(line.balance_minor for line in lines),
+            sum(line.held_minor for line in lines),
+        )
+        for (currency, kind), lines in groups.items()
+    ]
 
 
 def journal_rows(lines: Iterable[JournalLine]) -> Iterator[Row]:

@@ -22,7 +22,7 @@ from escrow.bank.provider import money_of_case
 from escrow.exports import reading
 from escrow.exports.beancount import beancount_lines, name_of
 from escrow.exports.statement import make_statement
-from escrow.exports.tables import main_unit, totals_of
+from escrow.exports.tables import by_kind, main_unit, totals_of
 from escrow.ledger import Transfer, balances_of_court, reverse
 
 FORMULAS = ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", '=HYPERLINK("http://x")']
@@ -190,6 +190,21 @@ def test_what_cannot_be_read_is_kept_and_said(books, look):
     before = look("maker", "/finance/books?day=2020-01-01").text
     assert "这一天之前账簿没有分录" in before
     assert "没有符合条件的分录" in look("maker", "/finance/books/journal?last=2020-01-01").text
+
+
+def test_the_page_adds_up_by_kind_and_lists_the_accounts_of_one(books, look):
+    a_life_of_money(books)
+    accounts = books.accounts()
+    kinds = by_kind(accounts)
+    assert sum(k.count for k in kinds) == len(accounts)
+    assert sum(k.debits_minor for k in kinds) == sum(a.debits_minor for a in accounts)
+    deposits = [a for a in accounts if a.kind == "deposit"]
+    whole = look("maker", "/finance/books").text
+    assert not any(a.code in whole for a in deposits)
+    listed = look("maker", "/finance/books?kind=deposit").text
+    assert len(deposits) == 2
+    assert all(a.code in listed for a in deposits)
+    assert look("maker", "/finance/books?kind=nothing").status_code == 200
 
 
 # ── spreadsheets ────────────────────────────────────────────────────────────────────────────────
