@@ -12,6 +12,7 @@ from auction.core.clock import beijing
 from escrow.exports.reading import AccountLine, JournalLine
 from escrow.exports.tables import main_unit
 from escrow.ledger import AccountKind, Side
+from escrow.ledger.rules import normal_side
 from escrow.reconciliation.words import transfer_name
 
 _DAY = timedelta(days=1)
@@ -20,12 +21,12 @@ _DAY = timedelta(days=1)
 def beancount_lines(
     title: str, accounts: Iterable[AccountLine], journal: Iterable[JournalLine]
 ) -> Iterator[str]:
-    """The file line by line; `accounts` are all that the journal names."""
+    """The file line by line; an account opened while it is written opens when it first moves."""
     yield f'option "title" {_quoted(title)}'
     names: dict[str, str] = {}
     opened: list[tuple[str, str]] = []
     for account in accounts:
-        names[account.code] = name_of(account)
+        names[account.code] = name_of(account.kind, account.account_id)
         opened.append((names[account.code], account.currency))
     for currency in sorted({currency for _name, currency in opened}):
         yield f'option "operating_currency" "{currency}"'
@@ -41,7 +42,13 @@ def beancount_lines(
             yield from _assertions(day, moved, sums)
             moved.clear()
         day = on
-        for code, sign in ((line.debit, 1), (line.credit, -1)):
+        for code, kind, sign in (
+            (line.debit, line.debit_kind, 1),
+            (line.credit, line.credit_kind, -1),
+        ):
+            if code not in names:
+                names[code] = name_of(kind, code.rpartition("-")[2])
+                yield f"{on} open {names[code]} {line.currency}"
             place = (names[code], line.currency)
             sums[place] = sums.get(place, 0) + sign * line.amount_minor
             moved.add(place)
@@ -50,13 +57,10 @@ def beancount_lines(
         yield from _assertions(day, moved, sums)
 
 
-def name_of(account: AccountLine) -> str:
+def name_of(kind: AccountKind, account_id: int | str) -> str:
     """`Assets:Bank:A1`, `Liabilities:Forfeit-Costs:A17`."""
-    return f"{_root(account.side)}:{_words(account.kind)}:A{account.account_id}"
-
-
-def _root(side: Side) -> str:
-    return "Assets" if side is Side.DEBIT else "Liabilities"
+    root = "Assets" if normal_side(kind) is Side.DEBIT else "Liabilities"
+    return f"{root}:{_words(kind)}:A{account_id}"
 
 
 def _words(kind: AccountKind) -> str:

@@ -21,6 +21,22 @@ from escrow.ledger import trial_balance_as_of as sums_of_accounts
 _PORTION = 1000
 _BOOKED = (Phase.SINGLE, Phase.POST)
 _DEBIT, _CREDIT = aliased(Account), aliased(Account)
+_COLUMNS = (
+    Transfer.id,
+    Transfer.kind,
+    Transfer.effective_at,
+    Transfer.recorded_at,
+    Transfer.debit_account_id,
+    Transfer.credit_account_id,
+    Transfer.amount_minor,
+    Transfer.currency,
+    Transfer.case_id,
+    Transfer.source_type,
+    Transfer.source_id,
+    Transfer.actor_id,
+    Transfer.reverses_id,
+    Transfer.note,
+)
 
 
 @dataclass(frozen=True)
@@ -143,9 +159,8 @@ def read_journal(wanted: Wanted) -> Iterator[JournalLine]:
             yield _line(row, numbers)
         if len(rows) < _PORTION:
             return
-        last: Transfer = rows[-1][0]
+        last = rows[-1]
         after = (last.effective_at, last.id)
-        db.session.expunge_all()
 
 
 def journal_page(wanted: Wanted, page: int, per_page: int) -> list[JournalLine]:
@@ -161,10 +176,11 @@ def journal_page(wanted: Wanted, page: int, per_page: int) -> list[JournalLine]:
     return [_line(row, numbers) for row in db.session.execute(query)]
 
 
-def _select(wanted: Wanted) -> Select[Transfer, AccountKind, AccountKind]:
+def _select(wanted: Wanted) -> Select[Any]:
+    # Columns, not rows of the session: long books would fill it.
     debit, credit = _DEBIT, _CREDIT
     return (
-        select(Transfer, debit.kind, credit.kind)
+        select(*_COLUMNS, debit.kind.label("debit_kind"), credit.kind.label("credit_kind"))
         .join(debit, debit.id == Transfer.debit_account_id)
         .join(credit, credit.id == Transfer.credit_account_id)
         .where(wanted.condition())
@@ -173,23 +189,22 @@ def _select(wanted: Wanted) -> Select[Transfer, AccountKind, AccountKind]:
 
 
 def _line(row: Any, numbers: dict[int | None, str]) -> JournalLine:
-    transfer, debit_kind, credit_kind = row
     return JournalLine(
-        transfer.id,
-        transfer.kind,
-        transfer.effective_at,
-        transfer.recorded_at,
-        account_code(debit_kind, transfer.debit_account_id),
-        debit_kind,
-        account_code(credit_kind, transfer.credit_account_id),
-        credit_kind,
-        transfer.amount_minor,
-        transfer.currency,
-        numbers.get(transfer.case_id, ""),
-        f"{transfer.source_type}:{transfer.source_id}",
-        transfer.actor_id,
-        transfer.reverses_id,
-        transfer.note,
+        row.id,
+        row.kind,
+        row.effective_at,
+        row.recorded_at,
+        account_code(row.debit_kind, row.debit_account_id),
+        row.debit_kind,
+        account_code(row.credit_kind, row.credit_account_id),
+        row.credit_kind,
+        row.amount_minor,
+        row.currency,
+        numbers.get(row.case_id, ""),
+        f"{row.source_type}:{row.source_id}",
+        row.actor_id,
+        row.reverses_id,
+        row.note,
     )
 
 

@@ -176,7 +176,6 @@ def statement_file(case_id: int, kind: str) -> ResponseReturnValue:
     name = f"case-{case_id}-{_today()}"
     if kind != "pdf":
         return _table(kind, name, "案件款项", statement_rows(made))
-    case = find_case(current_user, case_id)
     court = db.session.get_one(Court, case.court_id)
     data = statement_pdf(court, case, made, until=_today(), at=clock_now())
     return _file(data, "application/pdf", f"{name}.pdf")

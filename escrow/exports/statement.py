@@ -6,6 +6,7 @@ a deposit to the price, say, changes who it is owed to and not how much there is
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from auction.cases.models import EnforcementCase
 from auction.core.clock import beijing
 from auction.core.i18n import force_lang
 from auction.core.money import format_money
-from auction.core.sheets import Row
+from auction.core.sheets import Row, csv_stream
 from auction.courts.models import Court
 from auction.notices.papers import Block, grid, heading, paragraph, table
 from auction.notices.typesetting import typeset
@@ -140,15 +141,17 @@ def statement_rows(statement: Statement) -> Iterator[Row]:
 def statement_pdf(
     court: Court, case: EnforcementCase, statement: Statement, *, until: date, at: datetime
 ) -> bytes:
-    """The statement as PDF/A-2b, in Chinese, the language of the court's papers."""
+    """The statement as PDF/A-2b, in Chinese; it names the digest of the same statement as CSV."""
     with force_lang("zh"):
         blocks = _blocks(case, statement, until)
+        table_bytes = b"".join(csv_stream(statement_rows(statement)))
     day = beijing(at).date()
     told = {
         "title": "案件款项对账表",
         "signed_by": court.name,
         "is_demo": court.is_demo,
         "day": [day.year, day.month, day.day],
+        "sha256": hashlib.sha256(table_bytes).hexdigest(),
         "blocks": blocks,
     }
     source = Path(current_app.root_path) / "templates" / "documents" / "statement.typ"
@@ -160,18 +163,20 @@ def _blocks(case: EnforcementCase, statement: Statement, until: date) -> list[Bl
         table([("案号", case.number), ("案由", case.title), ("截至", until.isoformat())]),
         heading("一、收支明细"),
         grid(
-            ("日期", "事项", "收入", "支出", "结余"),
+            ("日期", "事项", "从", "到", "收入", "支出", "结余"),
             [
                 (
                     f"{beijing(m.line.effective_at):%Y-%m-%d}",
                     _said(m),
+                    str(ACCOUNTS[m.line.credit_kind]),
+                    str(ACCOUNTS[m.line.debit_kind]),
                     format_money(m.in_minor) if m.in_minor else "",
                     format_money(m.out_minor) if m.out_minor else "",
                     format_money(m.balance_minor),
                 )
                 for m in statement.movements
             ],
-            numbers=(2, 3, 4),
+            numbers=(4, 5, 6),
         )
         if statement.movements
         else paragraph("无。"),

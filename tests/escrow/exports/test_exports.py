@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,11 +20,13 @@ from auction.accounts.roles import Role
 from auction.core.db import db, transaction
 from auction.core.sheets import csv_stream, safe_cell, xlsx_bytes
 from escrow.bank.provider import money_of_case
+from escrow.desk.words import ACCOUNTS
 from escrow.exports import reading
 from escrow.exports.beancount import beancount_lines, name_of
-from escrow.exports.statement import make_statement
-from escrow.exports.tables import by_kind, main_unit, totals_of
-from escrow.ledger import Transfer, balances_of_court, reverse
+from escrow.exports.reading import JournalLine, account_code
+from escrow.exports.statement import PLACES, make_statement
+from escrow.exports.tables import by_kind, journal_rows, main_unit, totals_of
+from escrow.ledger import AccountKind, Transfer, TransferKind, balances_of_court, reverse
 
 FORMULAS = ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", '=HYPERLINK("http://x")']
 
@@ -85,7 +88,8 @@ def test_trial_balance_journal_and_beancount_say_what_the_ledger_says(books, loo
     assert errors == []
     root = realization.realize(entries)
     for account in accounts:
-        held = realization.get(root, name_of(account)).balance.get_currency_units("CNY").number
+        node = realization.get(root, name_of(account.kind, account.account_id))
+        held = node.balance.get_currency_units("CNY").number
         assert amount(held or 0) * sides[account.code] == account.balance_minor
     asserted = [e for e in entries if type(e).__name__ == "Balance"]
     assert len({e.date for e in asserted}) == 2  # money moved on two days
@@ -99,6 +103,71 @@ def test_beancount_notices_a_single_fen(books):
     wrong = text.replace(first, first.replace(number, str(Decimal(number) + Decimal("0.01"))), 1)
     assert loader.load_string(text)[1] == []
     assert loader.load_string(wrong)[1] != []
+
+
+KINDS = (
+    AccountKind.BANK,
+    AccountKind.PROVIDER,
+    AccountKind.DEPOSIT,
+    AccountKind.PRICE,
+    AccountKind.SUSPENSE,
+)
+MOVES = st.tuples(
+    st.permutations(range(len(KINDS))),
+    st.integers(1, 10**13),
+    st.integers(0, 40 * 3600),
+    st.text(max_size=12),
+)
+
+
+def lines_of(moves, now):
+    """A journal of these moves, each some seconds behind the one before."""
+    for number, (order, amount_minor, seconds, note) in enumerate(moves, 1):
+        now += timedelta(seconds=seconds)
+        debit, credit = KINDS[order[0]], KINDS[order[1]]
+        yield JournalLine(
+            transfer_id=number,
+            kind=TransferKind.REVERSAL,
+            effective_at=now,
+            recorded_at=now,
+            debit=account_code(debit, order[0] + 1),
+            debit_kind=debit,
+            credit=account_code(credit, order[1] + 1),
+            credit_kind=credit,
+            amount_minor=amount_minor,
+            currency="CNY",
+            case_number="（2026）沪01执1号",
+            source="test:1",
+            actor_id=None,
+            reverses_id=None,
+            note=note,
+        )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(MOVES, max_size=8))
+def test_whatever_moves_every_form_adds_up_to_the_same(moves):
+    journal = list(lines_of(moves, datetime(2026, 3, 1, 9, tzinfo=UTC)))
+    truth = dict.fromkeys(KINDS, 0)
+    for order, minor, _seconds, _note in moves:
+        truth[KINDS[order[0]]] += minor
+        truth[KINDS[order[1]]] -= minor
+
+    entries, errors, _options = loader.load_string("\n".join(beancount_lines("x", [], journal)))
+    assert errors == []
+    assert len([e for e in entries if type(e).__name__ == "Transaction"]) == len(moves)
+    root = realization.realize(entries)
+    for number, kind in enumerate(KINDS, 1):
+        node = realization.get(root, name_of(kind, number))
+        held = node.balance.get_currency_units("CNY").number if node is not None else 0
+        assert amount(held or 0) == truth[kind]
+
+    made = make_statement(journal)
+    assert dict(made.places) == {k: truth[k] for k in KINDS if k in PLACES and truth[k]}
+    assert dict(made.owed) == {k: -truth[k] for k in KINDS if k not in PLACES and truth[k]}
+    assert made.balance_minor == made.in_minor - made.out_minor
+    told = list(journal_rows(journal))[1:]
+    assert sum(row[5] for row in told) * 100 == sum(line.amount_minor for line in journal)
 
 
 def test_the_workbook_holds_the_same_numbers_and_no_formula(books, look):
@@ -154,6 +223,8 @@ def test_a_case_is_told_from_its_first_fen_to_what_it_holds(books, look):
     told = rows_of_csv(look("maker", f"{path}/statement.csv"))
     assert amount(told[-1][7]) == made.balance_minor
     assert look("auditor", f"{path}/statement.pdf").data.startswith(b"%PDF")
+    shown = look("maker", path).text
+    assert all(str(ACCOUNTS[m.line.credit_kind]) in shown for m in made.movements)
     assert look("maker", f"{path}/statement.docx", 404)
 
 
