@@ -10,6 +10,8 @@ from flask import Flask, request
 import auction.accounts.models
 import auction.assets.models
 import auction.cases.models
+import auction.cases.relief
+import auction.cases.relief_routes
 import auction.core.audit
 import auction.core.outbox
 import auction.courts.models
@@ -20,6 +22,7 @@ import auction.rulings.models
 import auction.sales.models  # noqa: F401  # all tables must be known before migrations or queries
 from auction.accounts import app as accounts_app
 from auction.assets import routes as assets_routes
+from auction.cases import claim_routes
 from auction.cases import routes as cases_routes
 from auction.core.acts import act_name
 from auction.core.health import init_health
@@ -37,6 +40,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(worker_command)
     accounts_app.register(app)
     app.register_blueprint(cases_routes.bp)
+    app.register_blueprint(claim_routes.bp)
     app.register_blueprint(assets_routes.bp)
     app.register_blueprint(sales_routes.bp)
     app.register_blueprint(panel_routes.bp)

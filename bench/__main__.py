@@ -1,4 +1,4 @@
-"""`python -m bench [bids watchers ends same-second processes evidence http] [--database sqlite]`
+"""`python -m bench [bids watchers ends same-second processes evidence http reconcile refunds]`
 
 Without a name: all of them, one after the other. Every figure is measured on this machine, now.
 """
@@ -20,6 +20,8 @@ from bench.ends import measure_ends
 from bench.evidence import measure_evidence
 from bench.peer import find_peer, measure_ours, measure_peer
 from bench.processes import measure_processes, overtaken_share
+from bench.reconcile import measure_reconcile
+from bench.refunds import measure_refunds
 from bench.tables import TABLES
 from bench.watchers import measure_watchers
 
@@ -83,6 +85,17 @@ def http(_database: str, url: str, given: argparse.Namespace) -> Figures:
     return {**asdict(f), "ratio": f.ratio}
 
 
+def reconcile(_database: str, _url: str, given: argparse.Namespace) -> Figures:
+    """Two books of many rows against each other, in memory."""
+    f = measure_reconcile(given.rows)
+    return {**asdict(f), "ratio": f.ratio}
+
+
+def refunds(database: str, url: str, given: argparse.Namespace) -> Figures:
+    """Deposits that go back when sales end."""
+    return asdict(measure_refunds(database, url, refunds=given.refunds))
+
+
 BIDDERS = 100
 
 Benchmark = Callable[[str, str, argparse.Namespace], Figures]
@@ -94,6 +107,8 @@ BENCHMARKS: dict[str, tuple[Benchmark, tuple[str, ...]]] = {
     "processes": (processes, ("postgresql",)),
     "evidence": (evidence, ("sqlite",)),
     "http": (http, ("sqlite", "postgresql")),
+    "reconcile": (reconcile, ("sqlite",)),
+    "refunds": (refunds, ("sqlite", "postgresql")),
 }
 
 
@@ -137,6 +152,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sales", type=int, default=2400)
     parser.add_argument("--minute", type=float, default=60, help="span of the ends, in seconds")
     parser.add_argument("--entries", type=int, default=10_000, help="of the log that is checked")
+    parser.add_argument("--rows", type=int, default=100_000, help="of each book that is matched")
+    parser.add_argument("--refunds", type=int, default=4000, help="when sales end")
     parser.add_argument("--json", action="store_true", help="print all figures, a line each")
     parser.add_argument(
         "--database", choices=["sqlite", "postgresql"], help="only this one (default: both)"

@@ -89,6 +89,28 @@ def show_http(database: str, f: Figures) -> list[str]:
     return lines
 
 
+def show_reconcile(_database: str, f: Figures) -> list[str]:
+    """Two books."""
+    return [
+        f"reconciliation, {f['rows']:,} rows against {f['rows']:,}:",
+        f"  {f['ratio']:.1f} times the time of sorting the same rows"
+        f" ({f['match_seconds']:.2f} : {f['sort_seconds']:.2f} s)",
+        f"  {f['matched']:,} rows matched, {f['open']:,} open with their proposals",
+    ]
+
+
+def show_refunds(database: str, f: Figures) -> list[str]:
+    """Deposits on their way back."""
+    return [
+        f"refunds, {database}: {f['refunds']:,} after sales that end in one moment:",
+        f"  at the provider after p50 {f['asked']['p50'] / 1000:.1f}, p99"
+        f" {f['asked']['p99'] / 1000:.1f}, all {f['all_asked_seconds']:.1f} s;"
+        f" all booked {f['all_booked_seconds']:.1f} s",
+        f"  processor time: worker {f['worker_cpu_seconds']:.1f},"
+        f" simulator {f['provider_cpu_seconds']:.1f} s",
+    ]
+
+
 def _tails(times: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:,.0f}" for name, value in times.items())
 
@@ -105,4 +127,6 @@ TABLES: dict[str, Show] = {
     "processes": show_processes,
     "evidence": show_evidence,
     "http": show_http,
+    "reconcile": show_reconcile,
+    "refunds": show_refunds,
 }

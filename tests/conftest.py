@@ -12,6 +12,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from compiled_once import compile_rules_once, compile_statements_once
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
@@ -19,6 +20,9 @@ from sqlalchemy import create_engine, text
 from auction.core.clock import ManualClock
 from auction.core.db import db
 from wsgi import create_app
+
+compile_rules_once()
+compile_statements_once()
 
 # Where a change is judged the generated examples are the same every time; elsewhere they roam.
 hypothesis.settings.register_profile("judged", derandomize=True)

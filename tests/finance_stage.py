@@ -34,7 +34,7 @@ from bidding.enrolment.references import make_reference
 from escrow.bank.models import BankLine
 from escrow.bank.reading import read_statements
 from escrow.bank.services import import_statements, lines_to_match
-from escrow.deposits.services import settle_deposits
+from escrow.deposits.services import return_losers, settle_buyer
 from escrow.ledger import balances_of_case, check_ledger
 from escrow.plans.services import approve_plan, draft_plan, lock_case, submit_plan
 
@@ -165,14 +165,9 @@ class Desk:
             sale = db.session.get(Sale, self.sale.id, with_for_update=True)
             ended_at = sale.closes_at
             record_result(sale, sold=True, hammer_price_minor=price, ended_at=ended_at, at=self.now)
-            settle_deposits(
-                sale.id,
-                status="sold",
-                price_minor=price,
-                leader=winner.code,
-                ended_at=ended_at,
-                at=self.now,
-            )
+            settle_buyer(sale.id, winner.code, price_minor=price, ended_at=ended_at, at=self.now)
+        with transaction():
+            return_losers(sale.id, "sold", ended_at=ended_at, at=self.now, most=1000)
 
     def rule(self):
         """The deal ruling is served today: the price goes into the proceeds."""

@@ -61,6 +61,8 @@ class Stage:
     base: str
     simulator: Any
     mails: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
+    # What answers at `base`, under "app": a test may put itself in between.
+    outside: dict[str, Any] = field(default_factory=dict)
 
     # ── what happens at our side ──────────────────────────────────────────────────────────────
 
@@ -165,10 +167,20 @@ class Stage:
         status, page, _ = self.request("POST", "/_simulator/faults", told, **headers)
         assert status == 200, page
 
-    def fail_refund(self, refund_id: str) -> None:
+    def control(self, path: str) -> dict[str, Any]:
+        """One of the simulator's own switches: a refund fails, a payer complains, a payout leaves."""
         headers = {"Authorization": f"Bearer {API_KEY}"}
-        status, page, _ = self.request("POST", f"/_simulator/refunds/{refund_id}/fail", **headers)
+        status, page, _ = self.request("POST", f"/_simulator/{path}", **headers)
         assert status == 200, page
+        return json.loads(page)
+
+    def behave(self) -> None:
+        """The provider is told to misbehave no more."""
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        assert self.request("DELETE", "/_simulator/faults", **headers)[0] == 200
+
+    def fail_refund(self, refund_id: str) -> None:
+        self.control(f"refunds/{refund_id}/fail")
 
     def deliver(self, *, times: int = 1) -> list[int]:
         """Every webhook that is due reaches us, `times` over; the statuses we answered."""
@@ -238,10 +250,11 @@ class Stage:
             AccountKind.PROVIDER: sale.court_id,
             AccountKind.PROVIDER_FEES: sale.court_id,
             AccountKind.SUSPENSE: sale.court_id,
+            AccountKind.DISPUTED: sale.court_id,
             AccountKind.PRICE: sale.id,
         }
         if enrolment is not None:
-            owners[AccountKind.DEPOSIT] = enrolment.id
+            owners |= {AccountKind.DEPOSIT: enrolment.id, AccountKind.PREPAID: enrolment.id}
         found = {}
         for kind, owner_id in owners.items():
             account = find_account(kind, owner_id, court_id=sale.court_id)
@@ -254,9 +267,18 @@ class Stage:
 
 @contextmanager
 def open_stage(
-    make_app: Callable[..., Flask], clock: Any, folder: Path, database: str = "sqlite"
+    make_app: Callable[..., Flask],
+    clock: Any,
+    folder: Path,
+    database: str = "sqlite",
+    *,
+    patience: float | None = None,
 ) -> Iterator[Stage]:
-    """The simulator behind a real HTTP server, and an application that speaks to it."""
+    """The simulator behind a real HTTP server, and an application that speaks to it.
+
+    With `patience` the provider really hangs where it is told to, and we wait for it so long.
+    """
+    hanging = threading.Event()
     outside: dict[str, Any] = {}
     mails: list[tuple[bytes, dict[str, str]]] = []
 
@@ -277,7 +299,7 @@ def open_stage(
         api_key=API_KEY,
         public_base=base,
         transport=keep,
-        sleep=lambda _seconds: None,
+        sleep=lambda _seconds: patience and hanging.wait(patience * 1.6),
     )
     outside["app"] = simulator
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -285,10 +307,12 @@ def open_stage(
     try:
         app = make_app(database, STRIPE_API_BASE=base)
         # The library's own retries would hide the faults that the tests cause.
-        app.extensions["luochui.gateway"] = Gateway(API_KEY, base, retries=0)
+        waits = {"timeout": (1, patience)} if patience else {}
+        app.extensions["luochui.gateway"] = Gateway(API_KEY, base, retries=0, **waits)
         with app.app_context():
-            yield Stage(app, clock, base, simulator, mails)
+            yield Stage(app, clock, base, simulator, mails, outside)
     finally:
+        hanging.set()
         simulator.close()
         server.shutdown()
         thread.join()

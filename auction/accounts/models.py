@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from auction.accounts.roles import Role, rights_of
 from auction.core.crypto import Encrypted
-from auction.core.db import BigId, Model, UtcDateTime, state_column
+from auction.core.db import BigId, Model, UtcDateTime, append_only, state_column
 
 
 class IdentityKind(StrEnum):
@@ -84,6 +84,20 @@ class UserSession(Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(45), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class StepUp(Model):
+    """That a signed-in person proved again who he is, shortly before a grave act (7.5.3)."""
+
+    __tablename__ = "step_up"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("user_session.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+append_only(StepUp.__table__)
 
 
 class Identity(Model):

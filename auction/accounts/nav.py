@@ -30,6 +30,7 @@ _ROLES = (
     ("bidder.desk", "/me", _l("我的竞买")),
     ("court.view", "/court", _l("工作台")),
     ("sale.control", "/court/control", _l("竞价监控")),
+    ("payer.confirm", "/court/payers", _l("付款确认")),
     ("money.view", "/finance", _l("资金")),
     ("audit.view", "/audit", _l("审计")),
     ("account.manage", "/admin/accounts", _l("账号")),

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from auction.core.crypto import Encrypted
-from auction.core.db import BigId, Model, UtcDateTime, state_column
+from auction.core.db import BigId, Model, UtcDateTime, append_only, state_column
 
 
 class DebtorKind(StrEnum):
@@ -76,6 +85,8 @@ class EnforcementCase(Model):
     status: Mapped[CaseStatus] = mapped_column(state_column(CaseStatus, "case_status"))
     account_number: Mapped[str] = mapped_column(String(40), unique=True)
     clerk_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    # The court's last day for joining the distribution (CPLI-507.1, OPEN-6).
+    joining_closes_on: Mapped[date | None] = mapped_column(Date)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -134,9 +145,43 @@ class Claim(Model):
     fee_minor: Mapped[int | None] = mapped_column(BigInteger)
     held: Mapped[str | None] = mapped_column(String(100))
     reason: Mapped[str | None] = mapped_column(String(300))
+    # The title that can be enforced, and the day its holder asked to take part (CPLI-507.1).
+    title_number: Mapped[str | None] = mapped_column(String(120))
+    applied_on: Mapped[date | None] = mapped_column(Date)
+    # Why it takes no part: `early`, `late` or `no-title`; kept, so that the refusal can be shown.
+    refused: Mapped[str | None] = mapped_column(String(20))
+    # The decision by which a late one takes part all the same.
+    admitted_late: Mapped[str | None] = mapped_column(String(200))
 
     party: Mapped[Party] = relationship(lazy="joined")
     assets: Mapped[list[ClaimAsset]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class InterestKind(StrEnum):
+    """Which interest was computed (CN14I-1.1)."""
+
+    ORDINARY = "ordinary"
+    DOUBLED = "doubled"
+
+
+class InterestReckoning(Model):
+    """How a claim's interest was computed when it was adopted: every input and every line."""
+
+    __tablename__ = "interest_reckoning"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    # No foreign key: a claim entered by mistake may go, what was computed for it stays.
+    claim_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    kind: Mapped[InterestKind] = mapped_column(state_column(InterestKind, "interest_kind"))
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    adopted_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    adopted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+append_only(InterestReckoning.__table__)
 
 
 class ClaimAsset(Model):

@@ -112,7 +112,7 @@ def add_claim(case_id: int) -> ResponseReturnValue:
                 }
                 for name in ("expenses", "interest", "principal", "doubled_interest"):
                     values[f"{name}_minor"] = values[f"{name}_minor"] or 0
-                for name in ("held", "reason"):
+                for name in ("held", "reason", "title_number"):
                     values[name] = values[name] or None
                 services.add_claim(
                     case,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from auction.cases.models import ClaimClass
+from auction.cases.models import ClaimClass, DebtorKind
 
 # （2026）京0101执1234号: year, court code, kind of enforcement case, serial number.
 CASE_NUMBER = re.compile(
@@ -36,3 +37,31 @@ def next_label(used: set[str]) -> str:
             if label not in used:
                 return label
         round_number += 1
+
+
+# Whoever has a right in the property itself, or claims tax, joins without a title (CPLI-506.1).
+_WITHOUT_TITLE = frozenset(ClaimClass) - {ClaimClass.ORDINARY}
+
+
+def judge_joining(
+    claim_class: ClaimClass,
+    *,
+    debtor_kind: DebtorKind,
+    has_title: bool,
+    applied_on: date,
+    opened_on: date,
+    closes_on: date | None,
+) -> str | None:
+    """Why an application to take part must be refused, or None (CPLI-506.1, CPLI-507.1, OPEN-6).
+
+    `early`: before enforcement began; `late`: after the court's last day, that day itself being in
+    time; `no-title`: an ordinary creditor of a person or an organisation without a title. Property
+    of a company is not shared but paid in order of seizure: its creditors need a seizure, which the
+    claim's class and day of seizure say, so nobody is refused here for want of a title.
+    """
+    if applied_on < opened_on:
+        return "early"
+    if closes_on is not None and applied_on > closes_on:
+        return "late"
+    needs_title = debtor_kind is DebtorKind.INDIVIDUAL and claim_class not in _WITHOUT_TITLE
+    return "no-title" if needs_title and not has_title else None

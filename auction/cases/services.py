@@ -20,8 +20,15 @@ from auction.cases.models import (
     Party,
     PartyRole,
 )
-from auction.cases.rules import is_case_number, needs_asset, next_label, normalise_case_number
+from auction.cases.rules import (
+    is_case_number,
+    judge_joining,
+    needs_asset,
+    next_label,
+    normalise_case_number,
+)
 from auction.core.audit import record
+from auction.core.clock import beijing
 from auction.core.crypto import lookup_hash
 from auction.core.db import db
 from auction.core.errors import DomainError, Invalid, NotFound
@@ -29,6 +36,8 @@ from auction.core.i18n import lazy_gettext as _l
 from auction.core.states import change_state
 from auction.courts.models import Court
 from auction.rulings.models import Ruling
+
+COMPONENTS = ("expenses_minor", "interest_minor", "principal_minor", "doubled_interest_minor")
 
 
 def open_case(
@@ -116,24 +125,13 @@ def add_claim(
     Raises Invalid for what the class needs and lacks (PRI-4 to PRI-9).
     """
     require_open(case)
-    claim_class = values["claim_class"]
-    if needs_asset(claim_class) and not asset_ids:
-        raise Invalid("asset-missing", _l("此类债权应指明其所及的财产。"), field="assets")
-    for needed, field, message in (
-        (claim_class == "secured", "rank", _l("担保债权应填写顺位。")),
-        (claim_class == "tax", "arose_at", _l("税款应填写发生日期。")),
-        (claim_class == "policy", "reason", _l("政策性优先应说明法院的理由。")),
-    ):
-        if needed and not values.get(field):
-            raise Invalid(f"{field.replace('_', '-')}-missing", message, field=field)
-    components = ("expenses_minor", "interest_minor", "principal_minor", "doubled_interest_minor")
-    if not any(values.get(name) for name in components):
-        raise Invalid("nothing-claimed", _l("债权的各项金额不能全为零。"), field="principal_minor")
+    check_claim(values, asset_ids)
     used = set(db.session.scalars(select(Claim.label).where(Claim.case_id == case.id)))
     claim = Claim(case_id=case.id, label=next_label(used), **values)
     claim.assets = [ClaimAsset(asset_id=asset_id) for asset_id in asset_ids]
     db.session.add(claim)
     db.session.flush()
+    claim.refused = judge_application(case, claim)
     record(
         "add-claim",
         case,
@@ -141,11 +139,47 @@ def add_claim(
         at=now,
         detail={
             "claim": claim.label,
-            "class": str(claim_class),
-            **{name: values.get(name) or 0 for name in components},
+            "class": str(values["claim_class"]),
+            **{name: values.get(name) or 0 for name in COMPONENTS},
         },
     )
     return claim
+
+
+def check_claim(values: Mapping[str, Any], asset_ids: list[int]) -> None:
+    """Refuse what a claim of its class needs and lacks (PRI-4 to PRI-9); raises Invalid."""
+    claim_class = values["claim_class"]
+    if needs_asset(claim_class) and not asset_ids:
+        raise Invalid("asset-missing", _l("此类债权应指明其所及的财产。"), field="assets")
+    for needed, field, message in (
+        (claim_class == "secured", "rank", _l("担保债权应填写顺位。")),
+        (claim_class == "tax", "arose_at", _l("税款应填写发生日期。")),
+        (claim_class == "policy", "reason", _l("政策性优先应说明法院的理由。")),
+        (values.get("fee_kind") == "fixed", "fee_minor", _l("请填写执行费的固定数额。")),
+    ):
+        if needed and not values.get(field):
+            raise Invalid(f"{field.replace('_', '-')}-missing", message, field=field)
+    if not any(values.get(name) for name in COMPONENTS):
+        raise Invalid("nothing-claimed", _l("债权的各项金额不能全为零。"), field="principal_minor")
+
+
+def judge_application(case: EnforcementCase, claim: Claim) -> str | None:
+    """Whether this claim's application is in order; the applicant himself has nothing to apply for.
+
+    A claim entered without a day of application is one that the court lists of its own motion.
+    """
+    party = db.session.get_one(Party, claim.party_id)
+    if claim.applied_on is None or party.role is PartyRole.APPLICANT:
+        return None
+    found = judge_joining(
+        claim.claim_class,
+        debtor_kind=case.debtor_kind,
+        has_title=bool(claim.title_number),
+        applied_on=claim.applied_on,
+        opened_on=beijing(case.opened_at).date(),
+        closes_on=case.joining_closes_on,
+    )
+    return None if found == "late" and claim.admitted_late else found
 
 
 def remove_party(case: EnforcementCase, party_id: int, *, actor_id: int, now: datetime) -> None:

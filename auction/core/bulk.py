@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from psycopg import Binary
 from psycopg.types.json import Json, Jsonb
-from sqlalchemy import Connection, Dialect, Executable, Table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 Rows = Sequence[dict[str, Any]]
 Parts = Sequence[tuple[Any, Rows]]
@@ -35,6 +50,20 @@ def insert_together(connection: Connection, parts: Parts) -> None:
         connection.exec_driver_sql(_with(before, last), _arrays_of(parts, connection.dialect))
     else:
         _insert_values(connection, parts)
+
+
+def among(
+    column: Any, values: Sequence[int] | Sequence[str], dialect: Dialect
+) -> ColumnElement[bool]:
+    """Whether `column` is one of `values`, however many: they are one parameter, not thousands."""
+    if dialect.name == "postgresql":
+        kind = Text() if values and isinstance(values[0], str) else BigInteger()
+        given = bindparam(None, write_array(values), type_=Text())
+        found: ColumnElement[bool] = column == any_(cast(given, ARRAY(kind)))
+        return found
+    listed = func.json_each(bindparam(None, json.dumps(list(values)), type_=Text()))
+    is_in: ColumnElement[bool] = column.in_(select(listed.table_valued("value").c.value))
+    return is_in
 
 
 class Prepared:
@@ -182,6 +211,8 @@ def _write_element(value: Any) -> str:
         return f'"\\\\x{value.hex()}"'
     if isinstance(value, (bool, int)):
         return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
     raise TypeError(f"no array of {type(value).__name__}")
 
 

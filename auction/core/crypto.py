@@ -46,21 +46,39 @@ class Encrypted(TypeDecorator[str]):
         self.place = place
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        if value is None:
-            return None
-        nonce = os.urandom(12)
-        sealed = _cipher().encrypt(nonce, value.encode(), self.place.encode())
-        return _VERSION + nonce + sealed
+        return None if value is None else _seal(value.encode(), self.place)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        raw = bytes(value)
-        try:
-            opened = _cipher().decrypt(raw[1:13], raw[13:], self.place.encode())
-        except InvalidTag:
-            raise ValueError(f"{self.place}: sealed with another key") from None
-        return opened.decode()
+        return None if value is None else _open(bytes(value), self.place).decode()
+
+
+class EncryptedBytes(TypeDecorator[bytes]):
+    """Bytes sealed in the same way: a piece of a file."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _seal(value, self.place)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        return None if value is None else _open(bytes(value), self.place)
+
+
+def _seal(value: bytes, place: str) -> bytes:
+    nonce = os.urandom(12)
+    return _VERSION + nonce + _cipher().encrypt(nonce, value, place.encode())
+
+
+def _open(raw: bytes, place: str) -> bytes:
+    try:
+        return _cipher().decrypt(raw[1:13], raw[13:], place.encode())
+    except InvalidTag:
+        raise ValueError(f"{place}: sealed with another key") from None
 
 
 def lookup_hash(value: str, purpose: str) -> str:

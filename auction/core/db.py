@@ -128,6 +128,17 @@ def append_only(table: Table | Any, *, but: tuple[str, ...] = ()) -> None:
         event.listen(table, "after_create", ddl.execute_if(dialect=statement[0]))
 
 
+def guard(table: Table | Any, statements: list[tuple[str, str]]) -> None:
+    """Let the database keep a rule of `table` by triggers: (dialect, SQL) in the order given.
+
+    Migrations find the statements in `table.info["guards"]`.
+    """
+    table.info["guards"] = [*table.info.get("guards", []), *statements]
+    for dialect, sql in statements:
+        ddl = DDL(sql.replace("%", "%%"))  # type: ignore[no-untyped-call]  # untyped in the library
+        event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
 def append_only_ddl(
     name: str, columns: list[str], but: tuple[str, ...] = ()
 ) -> list[tuple[str, str]]:
@@ -283,6 +294,7 @@ def _prepare_connection(dbapi_connection: Any, _record: Any) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "recursive_triggers=ON",  # else INSERT OR REPLACE deletes rows past their triggers
             f"busy_timeout={_BUSY_MS}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

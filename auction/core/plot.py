@@ -131,6 +131,39 @@ def _staircase(steps: Sequence[tuple[int, int]]) -> str:
     return "".join(path)
 
 
+class DayLines(TypedDict):
+    """Several amounts day by day; each of `lines` is SVG path data, in the order given."""
+
+    lines: list[str]
+    price_lines: list[PriceLine]
+    ticks: list[int]
+
+
+def day_lines(series: Sequence[Sequence[int]]) -> DayLines:
+    """An amount holds until the next day's, so each line is a staircase; all share one scale.
+
+    The scale begins at nothing or below. `ticks` are the places of the days to be named.
+    """
+    count = max((len(one) for one in series), default=0)
+    amounts = [0, *(amount for one in series for amount in one)]
+    grid = _price_lines(min(amounts), max(amounts))
+    low, high = grid[0], grid[-1]
+
+    def y_of(amount: int) -> int:
+        return SPAN - (amount - low) * SPAN // (high - low)
+
+    def drawn(one: Sequence[int]) -> str:
+        steps = [(place * SPAN // max(count, 1), y_of(amount)) for place, amount in enumerate(one)]
+        return _staircase(steps) + f"H{SPAN}" if steps else ""
+
+    ticks = sorted({place * (count - 1) // 4 for place in range(5)}) if count else []
+    return {
+        "lines": [drawn(one) for one in series],
+        "price_lines": [{"y": percent(y_of(amount)), "amount_minor": amount} for amount in grid],
+        "ticks": ticks,
+    }
+
+
 def range_marks(floor: int | None, ceiling: int | None, value: int | None) -> RangeMarks:
     """Where a value stands between the lowest and the highest the law allows.
 

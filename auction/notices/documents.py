@@ -6,8 +6,9 @@ A document's `content` is plain JSON:
      "is_demo": false, "is_practice": false, "is_draft": false, "facts": {…for programs…}}
 
 and a block is one of `{"type": "heading", "text"}`, `{"type": "paragraph", "text"}`,
-`{"type": "table", "rows": [[label, value], …]}`, `{"type": "list", "items": […]}`. Content without
-blocks is drawn as one table of its entries.
+`{"type": "table", "rows": [[label, value], …]}`, `{"type": "list", "items": […]}`,
+`{"type": "grid", "head": […], "rows": [[…], …], "numbers": [columns set flush right]}`. Content
+without blocks is drawn as one table of its entries.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from auction.accounts.models import User
+from auction.cases.models import EnforcementCase
 from auction.core.audit import record
 from auction.core.config import Settings
 from auction.core.db import db
@@ -57,7 +59,8 @@ def new_code() -> str:
 def issue_document(
     *,
     kind: DocumentKind,
-    sale: Sale,
+    sale: Sale | None = None,
+    case: EnforcementCase | None = None,
     title: str,
     content: Mapping[str, Any],
     now: datetime,
@@ -65,23 +68,26 @@ def issue_document(
     code: str | None = None,
     actor_id: int | None = None,
 ) -> Document:
-    """Issue a paper in the caller's transaction; it never changes afterwards.
+    """Issue a paper about a sale, or about a whole case, in the caller's transaction; once issued
+    it never changes.
 
     Court, date and the demonstration mark are filled in where `content` leaves them out. With
     `publish` everybody may read it, otherwise the court's staff alone.
     """
-    court = db.session.get_one(Court, sale.court_id)
+    subject = sale or case
+    assert subject is not None, "a paper is about a sale or about a case"
+    court = db.session.get_one(Court, subject.court_id)
     whole = {
         "signed_by": court.name,
         "signed_on": beijing_day(now).isoformat(),
         "is_demo": court.is_demo,
-        "is_practice": load_rule_pack(sale.rule_pack).is_practice,
+        "is_practice": sale is not None and load_rule_pack(sale.rule_pack).is_practice,
         **content,
     }
     document = Document(
-        court_id=sale.court_id,
-        case_id=sale.case_id,
-        sale_id=sale.id,
+        court_id=subject.court_id,
+        case_id=sale.case_id if sale is not None else subject.id,
+        sale_id=sale.id if sale is not None else None,
         kind=kind,
         code=code or new_code(),
         title=title,
@@ -96,7 +102,7 @@ def issue_document(
         document,
         actor_id=actor_id,
         at=now,
-        detail={"kind": str(kind), "sale": sale.number, "sha256": document.sha256},
+        detail={"kind": str(kind), "about": subject.number, "sha256": document.sha256},
     )
     return document
 
@@ -113,7 +119,12 @@ def may_read(document: Document, user: User | None) -> bool:
     """Whether everybody may read a paper, or this member of its court."""
     if document.published_at is not None:
         return True
-    return user is not None and user.court_id == document.court_id and user.can("sale.view")
+    needed = "plan.view" if document.kind in _MONEY_PAPERS else "sale.view"
+    return user is not None and user.court_id == document.court_id and user.can(needed)
+
+
+# What the finance desk serves, it must be able to read.
+_MONEY_PAPERS = frozenset({DocumentKind.PLAN})
 
 
 def documents_of(sale: Sale) -> list[Document]:

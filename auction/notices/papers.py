@@ -34,6 +34,18 @@ def table(rows: Iterable[tuple[str, Any]]) -> Block:
     }
 
 
+def grid(
+    head: Iterable[str], rows: Iterable[Iterable[Any]], *, numbers: Iterable[int] = ()
+) -> Block:
+    """Several columns under their names; those in `numbers` are set flush right."""
+    return {
+        "type": "grid",
+        "head": list(head),
+        "rows": [[str(cell) for cell in row] for row in rows],
+        "numbers": list(numbers),
+    }
+
+
 def numeral(number: int) -> str:
     """`一` to `十九`, as parts of a paper are counted."""
     if number <= 10:

@@ -117,13 +117,13 @@ def record_handover(
     """
     sale = lock_sale(sale_id)
     ruling = ruling_of(sale)
-    if ruling is None:
+    if ruling is None or sale.status is not SaleStatus.RULED:
         raise DomainError("wrong-state", _l("成交裁定送达后才能移交。"))
     if handover_of(sale) is not None:
         raise DomainError("handed-over", _l("已经登记过移交。"))
     if handed_over_on > beijing_day(now):
         raise Invalid("future-day", _l("移交日期不能晚于今天。"), field="handed_over_on")
-    if handed_over_on < ruling.served_on:
+    if ruling.served_on is not None and handed_over_on < ruling.served_on:
         raise Invalid("too-early", _l("移交日期不能早于裁定送达日。"), field="handed_over_on")
     handover = Handover(
         case_id=sale.case_id,
@@ -172,6 +172,7 @@ def _turn_clocks(sale: Sale, ruling: Ruling, now: datetime) -> None:
     meet_deadline("deal-ruling", sale, at=now)
     if pack.is_practice:
         return
+    assert ruling.served_on is not None, "kept by a constraint"
     due_at = due_after(beijing_moment(ruling.served_on), pack.handover_days, pack)
     schedule_deadline(
         "handover",

@@ -18,7 +18,7 @@ from auction.courts.models import Court
 from auction.sales.calendar import beijing_day
 from auction.sales.explain import TermsRefused
 from auction.sales.inputs import inputs_for, inputs_of, last_sale, lot_of, set_terms, terms_of
-from auction.sales.models import SALE_TRANSITIONS, Lot, Sale, SaleStatus, Stage
+from auction.sales.models import SALE_TRANSITIONS, UNDONE, Lot, Sale, SaleStatus, Stage
 from auction.sales.panel import void_decisions
 from auction.sales.proposals import propose_terms
 from auction.sales.queries import lock_sale
@@ -62,9 +62,12 @@ def draft_sale(
         price=price,
         previous=failed_before(previous),
         now=now,
+        repeated=repeated_by_next(previous),
     )
     _refuse_unlawful(check_terms(terms, inputs), pack)
-    return _add_sale(lot, stage, pack, price, failed_before(previous), terms, actor_id, now)
+    sale = _add_sale(lot, stage, pack, price, failed_before(previous), terms, actor_id, now)
+    mark_resale(sale, repeated_by_next(previous))
+    return sale
 
 
 def revise_sale(sale_id: int, terms: Terms, *, actor_id: int, now: datetime) -> Sale:
@@ -185,7 +188,7 @@ def stage_after(previous: Sale | None) -> Stage:
     """The stage a lot's next sale is at; raises DomainError where no sale may follow."""
     if previous is None:
         return Stage.FIRST
-    if previous.status is SaleStatus.WITHDRAWN:
+    if previous.status is SaleStatus.WITHDRAWN or previous.status in UNDONE:
         return previous.stage
     if previous.status is SaleStatus.UNSOLD:
         following = NEXT_STAGE[previous.stage]
@@ -201,10 +204,65 @@ def stage_after(previous: Sale | None) -> Stage:
 
 def failed_before(previous: Sale | None) -> Sale | None:
     """The failed sale whose start price the next one is measured by."""
-    if previous is not None and previous.status is SaleStatus.WITHDRAWN:
+    if previous is not None and (
+        previous.status is SaleStatus.WITHDRAWN or previous.status in UNDONE
+    ):
         before = previous.previous_sale_id
         return db.session.get(Sale, before) if before else None
     return previous
+
+
+def repeated_by_next(previous: Sale | None) -> Sale | None:
+    """The defaulted or undone sale that the lot's next one repeats, if it repeats one."""
+    if previous is None or previous.status in UNDONE:
+        return previous
+    if previous.status is SaleStatus.WITHDRAWN and previous.resale_of_id:
+        return db.session.get(Sale, previous.resale_of_id)
+    return None
+
+
+def mark_resale(sale: Sale, repeated: Sale | None) -> None:
+    """Say of a draft which sale it repeats."""
+    if repeated is not None:
+        sale.resale_of_id = repeated.id
+        db.session.flush()
+
+
+def draft_resale(undone: Sale, *, actor_id: int, now: datetime) -> Sale:
+    """Draft the sale that follows a default or a set-aside, at the same stage, with lawful values.
+
+    CN20A-22.1, OPEN-10: no cut after a default; the step and the deposit's share stay as they were.
+    The caller has locked the sale and changed its state. Drafting twice gives the same draft.
+    """
+    assert undone.status in UNDONE
+    known = db.session.scalar(
+        select(Sale).where(Sale.resale_of_id == undone.id).order_by(Sale.id.desc()).limit(1)
+    )
+    if known is not None:
+        return known
+    pack = load_rule_pack(undone.rule_pack)
+    asset = undone.lot.asset
+    price = _price_for(asset, undone.reference_price_id)
+    failed = failed_before(undone)
+    inputs = inputs_for(
+        asset,
+        stage=undone.stage,
+        pack=pack,
+        price=price,
+        previous=failed,
+        now=now,
+        repeated=undone,
+    )
+    before = {
+        "increment_minor": undone.increment_minor,
+        "deposit_bps": undone.deposit_minor * 10_000 // undone.start_price_minor,
+    }
+    terms = propose_terms(inputs, now, before)
+    sale = _add_sale(undone.lot, undone.stage, pack, price, failed, terms, undone.created_by, now)
+    mark_resale(sale, undone)
+    sale.qualification, sale.remarks = undone.qualification, undone.remarks
+    record("draft-resale", sale, actor_id=actor_id, at=now, detail={"after": undone.number})
+    return sale
 
 
 def _price_for(asset: Asset, price_id: int | None) -> ReferencePrice | None:

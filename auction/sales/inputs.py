@@ -35,6 +35,7 @@ def inputs_of(sale: Sale, now: datetime) -> Inputs:
         db.session.get(ReferencePrice, sale.reference_price_id) if sale.reference_price_id else None
     )
     previous = db.session.get(Sale, sale.previous_sale_id) if sale.previous_sale_id else None
+    repeated = db.session.get(Sale, sale.resale_of_id) if sale.resale_of_id else None
     return inputs_for(
         sale.lot.asset,
         stage=sale.stage,
@@ -42,6 +43,7 @@ def inputs_of(sale: Sale, now: datetime) -> Inputs:
         price=price,
         previous=previous,
         now=now,
+        repeated=repeated,
     )
 
 
@@ -53,9 +55,14 @@ def inputs_for(
     price: ReferencePrice | None,
     previous: Sale | None,
     now: datetime,
+    repeated: Sale | None = None,
 ) -> Inputs:
-    """What the lawful ranges of a sale of `asset` at `stage` depend on."""
-    failed = previous is not None and previous.status is SaleStatus.UNSOLD
+    """What the lawful ranges of a sale of `asset` at `stage` depend on.
+
+    A sale that repeats another (`repeated`) is bound by no days after the earlier failure: it
+    follows the court's ruling (OPEN-10).
+    """
+    failed = previous is not None and previous.status is SaleStatus.UNSOLD and repeated is None
     return Inputs(
         pack=pack,
         stage=cast("StageName", str(stage)),
@@ -68,7 +75,16 @@ def inputs_for(
             beijing_day(previous.ended_at) if previous and failed and previous.ended_at else None
         ),
         seizure_expires_on=asset.seizure_expires_on,
+        defaulted_start_minor=_defaulted_start(repeated),
     )
+
+
+def _defaulted_start(repeated: Sale | None) -> int | None:
+    """The start price of the last default among the sales that are being repeated."""
+    while repeated is not None and repeated.status is not SaleStatus.DEFAULTED:
+        before = repeated.resale_of_id
+        repeated = db.session.get(Sale, before) if before else None
+    return repeated.start_price_minor if repeated is not None else None
 
 
 def current_price(asset: Asset) -> ReferencePrice | None:

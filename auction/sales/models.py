@@ -45,7 +45,12 @@ class SaleStatus(StrEnum):
     PAID = "paid"
     RULED = "ruled"  # deal ruling served: title has passed (CN16-22.2)
     WITHDRAWN = "withdrawn"
+    DEFAULTED = "defaulted"  # the buyer failed to pay, by ruling (CN20A-22.1)
+    SET_ASIDE = "set-aside"  # the sale itself was undone, by ruling (CN16-31)
 
+
+# A sale that came to nothing although it was sold: the lot is sold again, at the same stage.
+UNDONE = frozenset({SaleStatus.DEFAULTED, SaleStatus.SET_ASIDE})
 
 SALE_TRANSITIONS: dict[SaleStatus, frozenset[SaleStatus]] = {
     # Straight to ANNOUNCED only where the rule pack asks for no panel (practice sales).
@@ -53,11 +58,13 @@ SALE_TRANSITIONS: dict[SaleStatus, frozenset[SaleStatus]] = {
     SaleStatus.PANEL: frozenset({SaleStatus.DECIDED, SaleStatus.DRAFT, SaleStatus.WITHDRAWN}),
     SaleStatus.DECIDED: frozenset({SaleStatus.ANNOUNCED, SaleStatus.DRAFT, SaleStatus.WITHDRAWN}),
     SaleStatus.ANNOUNCED: frozenset({SaleStatus.SOLD, SaleStatus.UNSOLD, SaleStatus.WITHDRAWN}),
-    SaleStatus.SOLD: frozenset({SaleStatus.PAID}),
+    SaleStatus.SOLD: frozenset({SaleStatus.PAID, *UNDONE}),
     SaleStatus.UNSOLD: frozenset(),
-    SaleStatus.PAID: frozenset({SaleStatus.RULED}),
-    SaleStatus.RULED: frozenset(),
+    SaleStatus.PAID: frozenset({SaleStatus.RULED, SaleStatus.SET_ASIDE}),
+    SaleStatus.RULED: frozenset({SaleStatus.SET_ASIDE}),
     SaleStatus.WITHDRAWN: frozenset(),
+    SaleStatus.DEFAULTED: frozenset(),
+    SaleStatus.SET_ASIDE: frozenset(),
 }
 
 
@@ -114,7 +121,10 @@ class Sale(Model):
     status: Mapped[SaleStatus] = mapped_column(state_column(SaleStatus, "sale_status"), index=True)
     currency: Mapped[str] = mapped_column(String(3), default="CNY")
     reference_price_id: Mapped[int | None] = mapped_column(ForeignKey("reference_price.id"))
+    # The failed sale by whose start price this one is measured.
     previous_sale_id: Mapped[int | None] = mapped_column(ForeignKey("sale.id"))
+    # The defaulted or undone sale that this one repeats at the same stage.
+    resale_of_id: Mapped[int | None] = mapped_column(ForeignKey("sale.id"), index=True)
     start_price_minor: Mapped[int] = mapped_column(BigInteger)
     increment_minor: Mapped[int] = mapped_column(BigInteger)
     deposit_minor: Mapped[int] = mapped_column(BigInteger)

@@ -19,7 +19,7 @@ from auction.rulings.services import buyer_of, handover_of, ruling_of
 from auction.sales import queries
 from auction.sales.bars import STAGE_NAMES
 from auction.sales.inputs import terms_of
-from auction.sales.models import Sale, SaleStatus
+from auction.sales.models import UNDONE, Sale, SaleStatus
 from auction.sales.panel import covers, panel_candidates, standing_decision
 from auction.sales.publication import publication_check
 from auction.sales.rulepacks import load_rule_pack
@@ -68,6 +68,9 @@ def sale_context(sale: Sale, now: datetime) -> dict[str, Any]:
         "is_before": is_before,
         "judges": panel_candidates(sale.court_id) if sale.status is SaleStatus.DRAFT else [],
         "control_url": page_or_none("control.index") if sale.status is _ANNOUNCED else None,
+        "outcome_url": page_or_none("outcome.show", number=sale.number)
+        if sale.hammer_price_minor
+        else None,
         "lot_url": None if is_before else f"/lots/{sale.lot.number}",
         "may_draft": current_user.can("sale.draft"),
     }
@@ -78,8 +81,9 @@ _NO_BUYER = frozenset({SaleStatus.DRAFT, SaleStatus.PANEL, SaleStatus.DECIDED, _
 
 
 def _next_sale(sale: Sale) -> Sale | None:
+    follows = Sale.resale_of_id if sale.status in UNDONE else Sale.previous_sale_id
     return db.session.scalar(
-        select(Sale).where(Sale.previous_sale_id == sale.id).order_by(Sale.id.desc()).limit(1)
+        select(Sale).where(follows == sale.id).order_by(Sale.id.desc()).limit(1)
     )
 
 
@@ -95,6 +99,8 @@ def timeline_of(sale: Sale, now: datetime) -> list[dict[str, Any]]:
         SaleStatus.WITHDRAWN: 5,
         SaleStatus.PAID: 7,
         SaleStatus.RULED: 8,
+        SaleStatus.DEFAULTED: 6,
+        SaleStatus.SET_ASIDE: 6,
     }[sale.status]
     stations: list[tuple[Any, datetime | None]] = [
         (gettext("起草"), sale.created_at),
@@ -112,6 +118,13 @@ def timeline_of(sale: Sale, now: datetime) -> list[dict[str, Any]]:
     if sale.status is SaleStatus.WITHDRAWN and sale.published_at is None:
         stations = [stations[0], (_result_name(sale), sale.ended_at)]
         reached = len(stations)
+    elif sale.status in UNDONE:
+        undone = {
+            SaleStatus.DEFAULTED: gettext("裁定重新拍卖（买受人悔拍）"),
+            SaleStatus.SET_ASIDE: gettext("裁定撤销拍卖"),
+        }[sale.status]
+        stations = [*stations[:reached], (undone, None)]
+        reached += 1
     elif sale.status in {SaleStatus.UNSOLD, SaleStatus.WITHDRAWN}:
         stations = stations[: reached + 1]
         reached += 1

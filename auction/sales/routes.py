@@ -33,7 +33,7 @@ from auction.rulings.papers import draft_ruling_pdf
 from auction.sales import pages, queries, services
 from auction.sales.bars import STAGE_NAMES, form_context
 from auction.sales.calendar import beijing_day
-from auction.sales.drafting import failed_before, stage_after
+from auction.sales.drafting import failed_before, repeated_by_next, stage_after
 from auction.sales.explain import TermsRefused
 from auction.sales.forms import (
     EmptyForm,
@@ -96,6 +96,7 @@ def new() -> ResponseReturnValue:
         price=price,
         previous=failed_before(previous),
         now=_now(),
+        repeated=repeated_by_next(previous),
     )
     base = propose_terms(inputs, _now())
     form = SaleForm(data=vars(base))

@@ -45,7 +45,8 @@ class Inputs:
     """What the lawful ranges depend on.
 
     `previous_start_minor` and `previous_failed_on` belong to the failed sale before this one: the
-    first auction for a second auction, the second auction for a sell-off.
+    first auction for a second auction, the second auction for a sell-off. `defaulted_start_minor`
+    is that of the sale which this one repeats after its buyer's default.
     """
 
     pack: RulePack
@@ -57,6 +58,7 @@ class Inputs:
     previous_start_minor: int | None = None
     previous_failed_on: date | None = None
     seizure_expires_on: date | None = None
+    defaulted_start_minor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,22 @@ def lawful_ranges(inputs: Inputs, chosen: Terms) -> dict[str, Range]:
 
 
 def start_price_range(inputs: Inputs) -> Range:
-    """The start price is the reserve: CN16-10.3 first, CN16-26.4 second, CN455-4.1 sell-off."""
+    """The start price is the reserve: CN16-10.3 first, CN16-26.4 second, CN455-4.1 sell-off.
+
+    A re-sale after a default starts no lower than the defaulted sale did: the cut is for a sale
+    that failed (OPEN-10).
+    """
+    entry = _start_of_stage(inputs)
+    started, share = inputs.defaulted_start_minor, inputs.pack.resale_floor_bps
+    if not started or not share or inputs.stage == "selloff":
+        return entry
+    floor = ceil_ratio(started, share)
+    if isinstance(entry.floor, int) and entry.floor >= floor:
+        return entry
+    return _with_floor(entry, floor, "resale_floor_bps", inputs.pack)
+
+
+def _start_of_stage(inputs: Inputs) -> Range:
     pack = inputs.pack
     free = Range("start_price_minor", 1, MAX_MINOR)
     if inputs.stage == "first":

@@ -16,7 +16,7 @@ from auction.courts.models import Court
 from auction.notices.models import Announcement, Document
 from auction.sales.models import Lot, Sale, SaleStatus
 from auction.sales.rulepacks import RulePack, load_rule_pack
-from bidding.catalogue.queries import PUBLISHED, SOLD
+from bidding.catalogue.queries import KNOCKED_DOWN, PUBLISHED
 from bidding.engine import Status
 from bidding.room.incidents import Incident, list_incidents, show_ground
 from bidding.room.models import Bid, SaleHead
@@ -173,7 +173,7 @@ def view_sale(sale: Sale, now: datetime) -> SaleView:
 
 
 def _status(sale: Sale, head: SaleHead | None, opens_at: datetime, now: datetime) -> str:
-    if sale.status in SOLD:
+    if sale.status in KNOCKED_DOWN:
         return "sold"
     if sale.status in (SaleStatus.UNSOLD, SaleStatus.WITHDRAWN):
         return str(sale.status)

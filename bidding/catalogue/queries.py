@@ -14,7 +14,7 @@ from auction.assets.models import Asset, AssetMedia, Category, MediaKind, Refere
 from auction.core.db import db
 from auction.core.i18n import gettext
 from auction.courts.models import Court
-from auction.sales.models import Lot, Sale, SaleStatus
+from auction.sales.models import UNDONE, Lot, Sale, SaleStatus
 from bidding.catalogue.criteria import Criteria, meant_categories
 from bidding.room.models import SaleHead
 
@@ -26,8 +26,11 @@ PUBLISHED = (
     SaleStatus.PAID,
     SaleStatus.RULED,
     SaleStatus.WITHDRAWN,
+    *sorted(UNDONE),
 )
 SOLD = (SaleStatus.SOLD, SaleStatus.PAID, SaleStatus.RULED)
+# What bidding came to, whatever became of it afterwards.
+KNOCKED_DOWN = (*SOLD, *sorted(UNDONE))
 
 _sale: Any = Sale.__table__
 _lot: Any = Lot.__table__
@@ -90,6 +93,8 @@ def shown_status(now: datetime) -> Any:
     """The status people see: the live one while the sale is announced, then the result."""
     return case(
         (_sale.c.status.in_(SOLD), "sold"),
+        (_sale.c.status == SaleStatus.DEFAULTED, "defaulted"),
+        (_sale.c.status == SaleStatus.SET_ASIDE, "set-aside"),
         (_sale.c.status == SaleStatus.UNSOLD, "unsold"),
         (_sale.c.status == SaleStatus.WITHDRAWN, "withdrawn"),
         (_head.c.status == "suspended", "suspended"),

@@ -78,7 +78,7 @@ def _after_the_end(scene: Scene, viewer: Viewer | None) -> Step:
         and scene.status == "sold"
         and viewer.code == scene.leader
     )
-    if not is_buyer:
+    if not is_buyer or scene.sale_status in {"defaulted", "set-aside"}:
         return Step.READ
     return Step.PAY if scene.sale_status == "sold" else Step.WON
 

@@ -25,6 +25,7 @@ _asset: Any = Asset.__table__
 _head: Any = SaleHead.__table__
 
 ROWS_SHOWN = 200
+_KNOCKED_DOWN = ("sold", "defaulted", "set-aside")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class OwnLot:
     @property
     def has_won(self) -> bool:
         """Whether the reader is the buyer."""
-        return self.status == "sold" and self.code is not None and self.code == self.leader
+        return self.status in _KNOCKED_DOWN and self.code is not None and self.code == self.leader
 
     @property
     def standing(self) -> str:
@@ -71,8 +72,9 @@ class OwnLot:
             return "barred"
         if self.enrolment != EnrolmentStatus.ACTIVE:
             return "void" if self.is_over else "awaiting-deposit"
-        if self.status == "sold":
-            return "won" if self.has_won else "lost"
+        if self.status in _KNOCKED_DOWN:
+            bought = "won" if self.status == "sold" else self.status
+            return bought if self.has_won else "lost"
         if self.is_over:
             return self.status
         return "leading" if self.code == self.leader else "enrolled"
@@ -80,7 +82,7 @@ class OwnLot:
     @property
     def is_over(self) -> bool:
         """Whether the sale has its result."""
-        return self.status in {"sold", "unsold", "withdrawn"}
+        return self.status in {"unsold", "withdrawn"} or self.status in _KNOCKED_DOWN
 
 
 def list_own_lots(user_id: int, now: datetime, lang: str) -> list[OwnLot]:

@@ -8,11 +8,23 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from auction.sales.models import Sale, Stage
 from auction.sales.rulepacks import Notice
 
 # No letter or digit that can be taken for another when read aloud or off a screen.
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 4
+
+
+def amount_to_qualify(sale: Sale, claim_minor: int = 0) -> int:
+    """What must be paid before taking part: the deposit, in a sell-off the whole price (CN455-5.1).
+
+    An enforcement applicant pays only what the deposit exceeds his confirmed claim by (CN16-17.3);
+    that rule speaks of the deposit, so a sell-off's price is paid in full by everybody.
+    """
+    if sale.stage is Stage.SELLOFF:
+        return sale.start_price_minor
+    return max(0, sale.deposit_minor - claim_minor)
 
 
 def draw_code(taken: Collection[str]) -> str:

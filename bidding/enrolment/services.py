@@ -8,18 +8,20 @@ from datetime import datetime
 from sqlalchemy import select
 
 from auction.accounts.models import User
+from auction.cases.relief import relieved_claim
 from auction.core.audit import record
 from auction.core.db import db
 from auction.core.errors import DomainError, Forbidden, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.core.outbox import enqueue
 from auction.core.states import change_state
+from auction.rulings.barred import find_bar
 from auction.sales.models import Sale, SaleStatus
 from auction.sales.rulepacks import load_rule_pack
 from bidding.engine import Status
 from bidding.enrolment.models import ENROLMENT_TRANSITIONS, Enrolment, EnrolmentStatus
 from bidding.enrolment.references import make_reference
-from bidding.enrolment.rules import draw_code, missing_notices, tick_notices
+from bidding.enrolment.rules import amount_to_qualify, draw_code, missing_notices, tick_notices
 from bidding.room.models import Bid, SaleHead
 from bidding.room.opening import make_head
 from bidding.room.snapshot import FINAL
@@ -36,7 +38,8 @@ def begin_enrolment(user_id: int, sale_id: int, now: datetime) -> Enrolment:
     """Someone whose identity is verified begins to enrol, until the sale ends (CN16-17.2, 18.1).
 
     Beginning again returns the enrolment there is. Refused: `closed`, `identity-needed`,
-    `staff-may-not-bid` (CN16-34.1), `left` (who has left does not come back).
+    `staff-may-not-bid` (CN16-34.1), `barred` (who failed to pay for this property before does not
+    buy it again, CN16-24.2), `left` (who has left does not come back).
     """
     sale = db.session.get(Sale, sale_id)
     if sale is None or sale.status is not SaleStatus.ANNOUNCED:
@@ -52,13 +55,20 @@ def begin_enrolment(user_id: int, sale_id: int, now: datetime) -> Enrolment:
         raise Forbidden("staff-may-not-bid", _l("法院工作人员不得参加竞买。"))
     if user.identity is None or user.identity.verified_at is None:
         raise DomainError("identity-needed", _l("请先完成实名认证，再报名竞买。"))
+    if find_bar(sale.lot.asset_id, user) is not None:
+        raise Forbidden(
+            "barred",
+            _l("您曾竞得本标的而未付清价款，依法院裁定不得参加重新拍卖（CN16-24.2）。"),
+        )
     enrolment = Enrolment(
         sale_id=sale_id,
         user_id=user_id,
         status=EnrolmentStatus.BEGUN,
         notices_accepted={},
         declarations={},
-        deposit_minor=sale.deposit_minor,
+        deposit_minor=amount_to_qualify(
+            sale, relieved_claim(sale.case_id, user.identity.id_number_hash)
+        ),
         currency=sale.currency,
         reference=make_reference(),
         begun_at=now,
@@ -88,6 +98,26 @@ def accept_notices(enrolment: Enrolment, keys: Iterable[str], now: datetime) -> 
         if enrolment.deposit_minor == 0:
             activate_enrolment(enrolment.id, now)
     return missing
+
+
+def relieve_deposit(enrolment_id: int, claim_minor: int, at: datetime) -> int:
+    """The court has confirmed an applicant who is enrolling: he owes only the rest (CN16-17.3).
+
+    The caller has made sure that nothing was paid yet. Returns what is due now; nothing due admits
+    him at once.
+    """
+    enrolment = _lock_enrolment(enrolment_id)
+    sale = db.session.get(Sale, enrolment.sale_id)
+    if sale is None:
+        raise NotFound("unknown-sale", _l("没有这场拍卖。"))
+    due = amount_to_qualify(sale, claim_minor)
+    if due != enrolment.deposit_minor:
+        record("relieve-deposit", enrolment, actor_id=None, at=at, detail={"due_minor": due})
+        enrolment.deposit_minor = due
+        db.session.flush()
+        if due == 0 and enrolment.status is EnrolmentStatus.DEPOSIT_DUE:
+            activate_enrolment(enrolment.id, at)
+    return due
 
 
 def activate_enrolment(enrolment_id: int, at: datetime) -> str:

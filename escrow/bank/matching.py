@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from auction.accounts.models import Identity
-from auction.core.db import db
+from auction.core.db import db, to_ms
 from auction.core.errors import NotFound
 from auction.core.i18n import lazy_gettext as _l
+from auction.core.outbox import enqueue
 from auction.core.states import change_state
 from auction.deadlines.services import schedule_deadline
 from auction.sales.calendar import beijing_moment
@@ -24,22 +25,24 @@ from escrow.bank.models import (
     LINE_TRANSITIONS,
     BankLine,
     LineStatus,
-    OrderStatus,
     ProviderMove,
     Reason,
-    ReturnOrder,
 )
 from escrow.bank.parsed import Side
+from escrow.bank.reviews import open_review
 from escrow.bank.rules import (
     BalanceFacts,
     DepositFacts,
     identify_by,
     judge_balance,
     judge_deposit,
+    warn_by,
 )
+from escrow.deposits.queries import outstanding_deposit
 from escrow.ledger import Account, AccountKind, NewTransfer, TransferKind, account, post
 from escrow.payments.services import confirm_bank_balance, confirm_bank_deposit
-from escrow.plans.models import PaymentStatus, PlanPayment
+from escrow.payouts.confirming import confirm_by_line, take_returned
+from escrow.settlement.loans import lenders_of
 from escrow.settlement.models import Settlement
 from escrow.settlement.services import lock_settlement
 
@@ -51,7 +54,9 @@ def match_line(line_id: int, *, now: datetime) -> BankLine:
     """Place one line if a rule can; doing it again changes nothing."""
     line = lock_line(line_id)
     if line.side is Side.DEBIT:
-        if line.status in (LineStatus.NEW, LineStatus.OPEN):
+        if line.is_reversal and line.status is LineStatus.NEW:
+            _await_person(line, Reason.REVERSAL, now)
+        elif line.status in (LineStatus.NEW, LineStatus.OPEN) and not line.is_reversal:
             _match_debit(line, now)
     elif line.status is LineStatus.NEW:
         _match_credit(line, now)
@@ -70,8 +75,16 @@ def lock_line(line_id: int, court_id: int | None = None) -> BankLine:
 
 
 def _match_credit(line: BankLine, now: datetime) -> None:
+    """By reference, then amount, payer and day; every one that agrees is written down."""
+    if take_returned(line, now=now) is not None:
+        line.grounds = "reference,amount"
+        settle_line(line, LineStatus.MATCHED, at=now)
+        return
     enrolment, settlement = find_subject(line.court_id, line.reference)
-    if settlement is not None:
+    if line.is_reversal:  # a payment of ours that came back is no bidder's money
+        enrolment = settlement = None
+        reason: Reason | None = Reason.REVERSAL
+    elif settlement is not None:
         reason = _take_balance(line, settlement, now)
     elif enrolment is not None:
         reason = _take_deposit(line, enrolment, now)
@@ -81,8 +94,11 @@ def _match_credit(line: BankLine, now: datetime) -> None:
         reason = None if _is_provider_payout(line) else Reason.NO_REFERENCE
     if reason is None:
         settle_line(line, LineStatus.MATCHED, at=now)
-    else:
-        _suspend(line, reason, now)
+        return
+    _suspend(line, reason, now)
+    subject = settlement or enrolment
+    if reason is Reason.PAYER_DIFFERS and subject is not None and line.reference is not None:
+        open_review(line, subject, reference=line.reference, at=now)
 
 
 def find_subject(
@@ -109,6 +125,7 @@ def _take_deposit(line: BankLine, enrolment: Enrolment, now: datetime) -> Reason
     line.case_id = _case_of(enrolment)
     reason = judge_deposit(deposit_facts(line.amount_minor, line.payer_name, enrolment))
     if reason is None:
+        line.grounds = "reference,amount,payer"
         confirm_bank_deposit(enrolment.id, line.id, line.amount_minor, **_told(line, now))
     return reason
 
@@ -118,6 +135,8 @@ def _take_balance(line: BankLine, settlement: Settlement, now: datetime) -> Reas
     line.settlement_id, line.case_id = settlement.id, settlement.case_id
     reason = judge_balance(balance_facts(line, line.amount_minor, settlement))
     if reason is None:
+        is_whole = line.amount_minor == settlement.outstanding_minor
+        line.grounds = f"reference,{'amount' if is_whole else 'part'},payer,day"
         confirm_bank_balance(settlement.id, line.id, line.amount_minor, **_told(line, now))
     return reason
 
@@ -129,10 +148,16 @@ def deposit_facts(amount_minor: int, payer_name: str, enrolment: Enrolment) -> D
     return DepositFacts(
         amount_minor,
         payer_name,
-        enrolment.deposit_minor,
+        due_deposit(enrolment, amount_minor),
         _name_of(enrolment.user_id),
         enrolment.status,
     )
+
+
+def due_deposit(enrolment: Enrolment, amount_minor: int) -> int:
+    """What a transfer must bring: what payments so far have left of the deposit, or all of it."""
+    rest = outstanding_deposit(enrolment)
+    return rest if amount_minor == rest else enrolment.deposit_minor
 
 
 def balance_facts(line: BankLine, amount_minor: int, settlement: Settlement) -> BalanceFacts:
@@ -145,6 +170,7 @@ def balance_facts(line: BankLine, amount_minor: int, settlement: Settlement) -> 
         _name_of(enrolment.user_id),
         line.booked_on,
         settlement.due_at,
+        tuple(lenders_of(settlement.id)),
     )
 
 
@@ -184,6 +210,7 @@ def _is_provider_payout(line: BankLine) -> bool:
         if sum(move.amount_minor for move in moves) == line.amount_minor:
             for move in moves:
                 move.bank_line_id = line.id
+            line.grounds = "reference,amount"
             return True
     return False
 
@@ -229,6 +256,15 @@ def _suspend(line: BankLine, reason: Reason, now: datetime) -> None:
             case_id=line.case_id,
             owner_role="finance",
             due_at=line.identify_by,
+            warn_at=warn_by(line.identify_by),
+        )
+    for moment in (warn_by(line.identify_by), line.identify_by):
+        enqueue(
+            "warn_suspense",
+            f"warn_suspense:{line.id}:{to_ms(moment)}",
+            {"line_id": line.id},
+            now=now,
+            run_at=moment,
         )
 
 
@@ -256,55 +292,17 @@ def settle_line(
 
 
 def _match_debit(line: BankLine, now: datetime) -> None:
-    """A payment that finance has marked is confirmed by the one line that shows it."""
-    paid: list[ReturnOrder | PlanPayment] = [*_paid_orders(line), *_paid_lines(line)]
-    shown = [
-        row
-        for row in paid
-        if (row.bank_reference or "?") in f"{line.remittance} {line.entry_ref}"
-        or (line.payer_account and row.payee_account == line.payer_account)
-    ]
-    if len(shown) == 1:
-        shown[0].bank_line_id = line.id
-        line.case_id = shown[0].case_id
-        line.reason = None
+    """A payment of ours is confirmed by the one line that shows it."""
+    if confirm_by_line(line, now=now) is not None:
+        line.grounds = "reference,amount"
         settle_line(line, LineStatus.MATCHED, at=now)
     elif line.status is LineStatus.NEW:
-        line.reason = Reason.NOT_ORDERED
-        change_state(line, LineStatus.OPEN, LINE_TRANSITIONS, actor_id=None, at=now)
+        _await_person(line, Reason.NOT_ORDERED, now)
 
 
-def _paid_orders(line: BankLine) -> list[ReturnOrder]:
-    return list(
-        db.session.scalars(
-            select(ReturnOrder)
-            .where(
-                ReturnOrder.court_id == line.court_id,
-                ReturnOrder.amount_minor == line.amount_minor,
-                ReturnOrder.currency == line.currency,
-                ReturnOrder.status == OrderStatus.PAID,
-                ReturnOrder.bank_line_id.is_(None),
-            )
-            .order_by(ReturnOrder.id)
-            .with_for_update()
-        )
-    )
-
-
-def _paid_lines(line: BankLine) -> list[PlanPayment]:
-    return list(
-        db.session.scalars(
-            select(PlanPayment)
-            .where(
-                PlanPayment.court_id == line.court_id,
-                PlanPayment.amount_minor == line.amount_minor,
-                PlanPayment.status == PaymentStatus.PAID,
-                PlanPayment.bank_line_id.is_(None),
-            )
-            .order_by(PlanPayment.id)
-            .with_for_update()
-        )
-    )
+def _await_person(line: BankLine, reason: Reason, now: datetime) -> None:
+    line.reason = reason
+    change_state(line, LineStatus.OPEN, LINE_TRANSITIONS, actor_id=None, at=now, reason=str(reason))
 
 
 def open_debits(court_id: int) -> list[int]:

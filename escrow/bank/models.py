@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     Date,
@@ -13,13 +15,113 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from auction.core.crypto import Encrypted
+from auction.core.crypto import Encrypted, EncryptedBytes
 from auction.core.db import BigId, Model, UtcDateTime, append_only, state_column
 from escrow.bank.parsed import Side
 from escrow.bank.reading import Format
+
+
+class ImportStatus(StrEnum):
+    """How far a file of the bank has come; what is stored stays, what is refused left nothing."""
+
+    WAITING = "waiting"
+    CHECKING = "checking"  # read from end to end; nothing of it is stored yet
+    STORING = "storing"  # all of it is right: its lines are stored, portion by portion
+    DONE = "done"
+    REFUSED = "refused"
+
+
+IMPORT_TRANSITIONS: dict[ImportStatus, frozenset[ImportStatus]] = {
+    ImportStatus.WAITING: frozenset({ImportStatus.CHECKING}),
+    ImportStatus.CHECKING: frozenset({ImportStatus.STORING, ImportStatus.REFUSED}),
+    ImportStatus.STORING: frozenset({ImportStatus.DONE}),
+    ImportStatus.DONE: frozenset(),
+    ImportStatus.REFUSED: frozenset(),
+}
+
+
+class BankImport(Model):
+    """An uploaded file of the bank on its way in: resumed where it stopped, each line once."""
+
+    __tablename__ = "bank_import"
+    __table_args__ = (
+        # The same file is under way or taken once; a refused one may be tried again.
+        Index(
+            "uq_bank_import_file",
+            "court_id",
+            "sha256",
+            unique=True,
+            sqlite_where=text("status <> 'refused'"),
+            postgresql_where=text("status <> 'refused'"),
+        ),
+        # One at a time in a court: what was checked stays true until it is stored.
+        Index(
+            "uq_bank_import_running",
+            "court_id",
+            unique=True,
+            sqlite_where=text("status IN ('checking', 'storing')"),
+            postgresql_where=text("status IN ('checking', 'storing')"),
+        ),
+        CheckConstraint("stored_count <= line_count", name="stored_in_range"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    court_id: Mapped[int] = mapped_column(ForeignKey("court.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    # The mapping profile a person has chosen; None: by the head row.
+    profile: Mapped[str | None] = mapped_column(String(60))
+    status: Mapped[ImportStatus] = mapped_column(
+        state_column(ImportStatus, "bank_import_status"), index=True
+    )
+    checked_count: Mapped[int] = mapped_column(default=0)
+    line_count: Mapped[int] = mapped_column(default=0)
+    stored_count: Mapped[int] = mapped_column(default=0)
+    faults: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [code, line, told]
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    statements: Mapped[list[BankStatement]] = relationship(
+        order_by="BankStatement.id", lazy="select", viewonly=True
+    )
+
+
+class BankFilePart(Model):
+    """A piece of the file as it came, packed and sealed: it names payers of running sales."""
+
+    __tablename__ = "bank_file_part"
+    __table_args__ = (UniqueConstraint("import_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("bank_import.id"))
+    number: Mapped[int]
+    content: Mapped[bytes] = mapped_column(EncryptedBytes("bank_file_part.content"))
+
+
+append_only(BankFilePart.__table__)
+
+
+class BankProfile(Model):
+    """A court's own mapping profile for its bank's tables; a change is a new row."""
+
+    __tablename__ = "bank_profile"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    court_id: Mapped[int] = mapped_column(ForeignKey("court.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+append_only(BankProfile.__table__, but=("retired_at",))
 
 
 class BankStatement(Model):
@@ -41,6 +143,11 @@ class BankStatement(Model):
     closing_minor: Mapped[int | None] = mapped_column(BigInteger)
     line_count: Mapped[int]
     known_count: Mapped[int]  # lines that an earlier statement had brought already
+    label: Mapped[str] = mapped_column(String(60), default="")  # the bank's own number of it
+    # Movements of a day that is not over (camt.054, MT942): no balances by their nature.
+    is_advice: Mapped[bool] = mapped_column(default=False)
+    profile: Mapped[str | None] = mapped_column(String(60))
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("bank_import.id"), index=True)
     imported_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -78,10 +185,12 @@ class Reason(StrEnum):
     UNKNOWN_REFERENCE = "unknown-reference"
     WRONG_AMOUNT = "wrong-amount"
     PAYER_DIFFERS = "payer-differs"  # CN16-17.2
+    PAYER_REFUSED = "payer-refused"  # the court does not accept who paid
     LATE = "late"  # a balance after the announced day (CN16-25.1)
     NOT_DUE = "not-due"
     NOTICES_MISSING = "notices-missing"  # enrolment not complete yet (CN16-14.1)
     NOT_ORDERED = "not-ordered"  # money left that no payment of ours explains
+    REVERSAL = "reversal"  # the bank takes back what it had booked
 
 
 class BankLine(Model):
@@ -95,14 +204,19 @@ class BankLine(Model):
             "remaining_minor >= 0 AND remaining_minor <= amount_minor", name="remaining_in_range"
         ),
         Index("ix_bank_line_desk", "court_id", "status"),
+        Index("ix_bank_line_batch", "court_id", "account_number", "batch_ref"),
+        Index("ix_bank_line_place", "statement_id", "number"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     court_id: Mapped[int] = mapped_column(ForeignKey("court.id"))
-    statement_id: Mapped[int] = mapped_column(ForeignKey("bank_statement.id"), index=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("bank_statement.id"))
     number: Mapped[int]  # where it stands in the file
     account_number: Mapped[str] = mapped_column(String(40))
     entry_ref: Mapped[str] = mapped_column(String(120))
+    # The collective entry of which this line is a part.
+    batch_ref: Mapped[str | None] = mapped_column(String(120))
+    is_reversal: Mapped[bool] = mapped_column(default=False)
     # What the line says, so that the same entry with another content is noticed.
     content_sha256: Mapped[str] = mapped_column(String(64))
     side: Mapped[Side] = mapped_column(state_column(Side, "bank_line_side"))
@@ -122,11 +236,75 @@ class BankLine(Model):
         state_column(LineStatus, "bank_line_status"), index=True
     )
     reason: Mapped[Reason | None] = mapped_column(state_column(Reason, "bank_line_reason"))
+    # By what it was matched: words of `escrow.bank.words.GROUNDS`, joined by commas.
+    grounds: Mapped[str] = mapped_column(String(120), default="")
     # What of it is still in suspense.
     remaining_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     identify_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(300), default="")
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ReviewStatus(StrEnum):
+    """What the court says to a payer who is not the bidder."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    VOID = "void"  # the money went another way before anybody decided
+
+
+REVIEW_TRANSITIONS: dict[ReviewStatus, frozenset[ReviewStatus]] = {
+    ReviewStatus.PENDING: frozenset(
+        {ReviewStatus.ACCEPTED, ReviewStatus.REFUSED, ReviewStatus.VOID}
+    ),
+    ReviewStatus.ACCEPTED: frozenset(),
+    ReviewStatus.REFUSED: frozenset(),
+    ReviewStatus.VOID: frozenset(),
+}
+
+
+class PayerReview(Model):
+    """Money for a bidder from another name: the court confirms it or not (CN16-17.2)."""
+
+    __tablename__ = "payer_review"
+    __table_args__ = (
+        CheckConstraint("(enrolment_id IS NULL) <> (settlement_id IS NULL)", name="one_subject"),
+        CheckConstraint(
+            "asked_by IS NULL OR decided_by IS NULL OR asked_by <> decided_by", name="two_people"
+        ),
+        CheckConstraint(
+            "status NOT IN ('accepted', 'refused') "
+            "OR (decided_by IS NOT NULL AND length(ground) >= 4)",
+            name="decided_with_ground",
+        ),
+        Index(
+            "uq_payer_review_pending",
+            "line_id",
+            unique=True,
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index("ix_payer_review_desk", "court_id", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    court_id: Mapped[int] = mapped_column(ForeignKey("court.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("bank_line.id"), index=True)
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlement.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(20))
+    status: Mapped[ReviewStatus] = mapped_column(state_column(ReviewStatus, "payer_review_status"))
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # None: by rule
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(Encrypted("payer_review.note"))  # of the finance desk
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ground: Mapped[str] = mapped_column(String(300), default="")
+
+    line: Mapped[BankLine] = relationship(lazy="select")
 
 
 class ProviderMoveKind(StrEnum):

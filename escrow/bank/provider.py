@@ -32,19 +32,25 @@ from escrow.ledger.models import Transfer
 
 @dataclass(frozen=True)
 class CaseMoney:
-    """Where the money that a case owes lies; the three add up to all it owes."""
+    """Where the money that a case owes lies; all of it adds up to what it owes."""
 
     owed_minor: int
     provider_minor: int
     fees_minor: int  # kept by the provider, not made up by the court yet
+    disputed_minor: int = 0  # taken back by a card's bank until it decides
 
     @property
     def bank_minor(self) -> int:
         """What of it lies in the court's bank account: no more than this can be paid out."""
-        return self.owed_minor - self.provider_minor - self.fees_minor
+        return self.owed_minor - self.provider_minor - self.fees_minor - self.disputed_minor
 
 
-_PLACES = (AccountKind.BANK, AccountKind.PROVIDER, AccountKind.PROVIDER_FEES)
+_PLACES = (
+    AccountKind.BANK,
+    AccountKind.PROVIDER,
+    AccountKind.PROVIDER_FEES,
+    AccountKind.DISPUTED,
+)
 
 
 def money_of_case(case_id: int, currency: str = "CNY") -> CaseMoney:
@@ -64,7 +70,10 @@ def money_of_case(case_id: int, currency: str = "CNY") -> CaseMoney:
         if kind not in _PLACES and kind is not AccountKind.SUSPENSE
     )
     return CaseMoney(
-        owed, sums.get(AccountKind.PROVIDER, 0), sums.get(AccountKind.PROVIDER_FEES, 0)
+        owed,
+        sums.get(AccountKind.PROVIDER, 0),
+        sums.get(AccountKind.PROVIDER_FEES, 0),
+        sums.get(AccountKind.DISPUTED, 0),
     )
 
 

@@ -1,8 +1,11 @@
-"""Money goes back to its payer by bank transfer: one person up to the court's limit, two above."""
+"""Money that goes back is sent in the bank's own programme, and declared here (A1).
+
+One person declares a transfer up to the court's limit, two above it.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -11,22 +14,18 @@ from auction.core.audit import record
 from auction.core.db import db
 from auction.core.errors import DomainError, Forbidden, Invalid, NotFound
 from auction.core.i18n import lazy_gettext as _l
-from auction.core.outbox import enqueue
 from auction.core.states import change_state
 from auction.courts.models import Court
-from auction.sales.calendar import beijing_day, beijing_moment
-from escrow.bank.matching import bank_account, lock_line, suspense_account
-from escrow.bank.models import (
-    ORDER_TRANSITIONS,
-    OrderKind,
-    OrderStatus,
-    ReturnOrder,
-)
+from auction.sales.calendar import beijing_day
+from escrow.bank.matching import lock_line
+from escrow.bank.models import ORDER_TRANSITIONS, OrderKind, OrderStatus, ReturnOrder
 from escrow.bank.rules import second_person_above
-from escrow.bank.suspense import lock_suspended, take_from_suspense
-from escrow.ledger import NewTransfer, TransferKind, post
+from escrow.bank.suspense import lock_suspended
 from escrow.payments.models import Channel, RefundStatus
-from escrow.payments.refunds import lock_refund, mark_refund_paid
+from escrow.payments.refunds import lock_refund
+from escrow.payouts.by_hand import pay_by_hand
+from escrow.payouts.models import PayoutKind
+from escrow.payouts.offers import is_under_way
 
 
 def propose_refund(
@@ -40,8 +39,8 @@ def propose_refund(
 ) -> ReturnOrder:
     """Finance has sent a refund; above the limit a second person confirms it (A1).
 
-    Doing it again returns the order there is. Refused: `not-by-bank`, `refund-done`,
-    `reference-used`, `future-day`.
+    Doing it again returns the order there is. Refused: `not-by-bank`, `refund-done`, `under-way`
+    (a batch has it), `reference-used`, `future-day`.
     """
     refund, _payment = lock_refund(refund_id)
     if refund.court_id != court_id:
@@ -57,6 +56,7 @@ def propose_refund(
         raise DomainError("not-by-bank", _l("这笔退款由支付通道办理，无需转账。"))
     if refund.status is not RefundStatus.DUE:
         raise DomainError("refund-done", _l("这笔退款已经办结。"))
+    _refuse_under_way(PayoutKind.REFUND, refund.id)
     order = ReturnOrder(
         case_id=refund.case_id,
         kind=OrderKind.REFUND,
@@ -79,6 +79,7 @@ def propose_return(
 ) -> ReturnOrder:
     """What is left of a suspended line goes back to who sent it."""
     line = lock_suspended(line_id, court_id)
+    _refuse_under_way(PayoutKind.SUSPENSE, line.id)
     order = ReturnOrder(
         case_id=line.case_id,
         kind=OrderKind.SUSPENSE,
@@ -88,6 +89,11 @@ def propose_return(
         payee_account=line.payer_account,
     )
     return _propose(order, bank_reference, paid_on, court_id, actor_id, now)
+
+
+def _refuse_under_way(kind: PayoutKind, subject_id: int) -> None:
+    if is_under_way(kind, subject_id):
+        raise DomainError("under-way", _l("这笔款已列入付款批次，不能再手工登记。"))
 
 
 def confirm_order(order_id: int, *, court_id: int, actor_id: int, now: datetime) -> ReturnOrder:
@@ -152,32 +158,20 @@ def _propose(
 
 
 def _pay(order: ReturnOrder, *, actor_id: int, now: datetime) -> None:
-    paid_at = beijing_moment(order.paid_on, time())
-    if order.refund_id is not None:
-        mark_refund_paid(order.refund_id, actor_id=actor_id, at=now, paid_at=paid_at)
-    else:
-        assert order.line_id is not None, "kept by a constraint"
-        line = lock_line(order.line_id, order.court_id)
-        post(
-            [
-                NewTransfer(
-                    kind=TransferKind.SUSPENSE_RETURNED,
-                    debit=suspense_account(line),
-                    credit=bank_account(line),
-                    amount_minor=order.amount_minor,
-                    key=f"return_order:{order.id}:paid",
-                    source=order,
-                    effective_at=paid_at,
-                )
-            ],
-            at=now,
-            actor_id=actor_id,
-        )
-        take_from_suspense(line, order.amount_minor, actor_id=actor_id, at=now)
+    kind = PayoutKind.REFUND if order.kind is OrderKind.REFUND else PayoutKind.SUSPENSE
+    subject_id = order.refund_id or order.line_id
+    assert subject_id is not None, "kept by a constraint"
     change_state(order, OrderStatus.PAID, ORDER_TRANSITIONS, actor_id=actor_id, at=now)
     order.settled_at = now
-    # The statement may have shown it before anybody said so.
-    enqueue("match_debits", f"match_debits:order:{order.id}", {"court_id": order.court_id}, now=now)
+    pay_by_hand(
+        kind,
+        subject_id,
+        bank_reference=order.bank_reference,
+        paid_on=order.paid_on,
+        court_id=order.court_id,
+        actor_id=actor_id,
+        now=now,
+    )
 
 
 def _lock_order(order_id: int, court_id: int) -> ReturnOrder:

@@ -38,6 +38,13 @@ class BalanceFacts:
     buyer_name: str
     booked_on: date
     due_at: datetime
+    lenders: tuple[str, ...] = ()  # banks whose letters of commitment were confirmed
+
+
+def is_from_buyer(facts: BalanceFacts) -> bool:
+    """Whether the buyer himself paid, or a bank that has promised it to the court (CN19M-4)."""
+    names = (facts.buyer_name, *facts.lenders)
+    return any(is_same_person(facts.payer_name, name) for name in names)
 
 
 def judge_deposit(facts: DepositFacts) -> Reason | None:
@@ -66,7 +73,7 @@ def judge_balance(facts: BalanceFacts) -> Reason | None:
         return Reason.WRONG_AMOUNT
     if beijing_moment(facts.booked_on, time()) >= facts.due_at:
         return Reason.LATE
-    return None if is_same_person(facts.payer_name, facts.buyer_name) else Reason.PAYER_DIFFERS
+    return None if is_from_buyer(facts) else Reason.PAYER_DIFFERS
 
 
 def is_same_person(one: str, other: str) -> bool:
@@ -86,6 +93,11 @@ def identify_by(arrived_at: datetime) -> datetime:
     return end_of_working_day(arrived_at, IDENTIFY_DAYS)
 
 
+def warn_by(due_at: datetime) -> datetime:
+    """Nine o'clock on the last working day of the clock: time enough to act on it."""
+    return beijing_moment(beijing_day(due_at) - timedelta(days=1), time(9))
+
+
 def end_of_working_day(moment: datetime, count: int) -> datetime:
     """24:00 in Beijing of the `count`-th working day after the day of `moment`."""
     day = beijing_day(moment)
@@ -99,3 +111,16 @@ def second_person_above(settings: dict[str, object]) -> int:
     """The amount above which a return needs a second person, as the court has set it."""
     value = settings.get(SECOND_PERSON_SETTING, SECOND_PERSON_ABOVE)
     return value if isinstance(value, int) and value >= 0 else SECOND_PERSON_ABOVE
+
+
+def transfer_text(name: str, bank: str, account: str, amount_minor: int, reference: str) -> str:
+    """The particulars of a transfer, a line each, as a phone shows them to be copied."""
+    amount = f"{amount_minor // 100}.{amount_minor % 100:02d}"
+    told = {
+        "收款单位": name,
+        "开户银行": bank,
+        "收款账号": account,
+        "金额": amount,
+        "附言": reference,
+    }
+    return "\n".join(f"{label}：{value}" for label, value in told.items())

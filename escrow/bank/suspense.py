@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,6 +13,8 @@ from auction.core.db import db
 from auction.core.errors import DomainError, Invalid
 from auction.core.i18n import lazy_gettext as _l
 from auction.deadlines.services import meet_deadline
+from auction.sales.models import Sale
+from bidding.enrolment.models import Enrolment
 from bidding.enrolment.references import is_reference
 from escrow.bank.matching import (
     SUSPENSE_DEADLINE,
@@ -31,10 +35,13 @@ from escrow.bank.models import (
     Reason,
     ReturnOrder,
 )
-from escrow.bank.rules import judge_balance, judge_deposit
+from escrow.bank.reviews import open_review, void_review
+from escrow.bank.rules import is_from_buyer, is_same_person, judge_balance, judge_deposit
+from escrow.deposits.queries import outstanding_deposit
 from escrow.ledger import AccountKind, NewTransfer, TransferKind, account, post
 from escrow.payments.models import Payment
 from escrow.payments.services import confirm_bank_balance, confirm_bank_deposit
+from escrow.settlement.models import Settlement
 from escrow.settlement.services import lock_settlement
 
 LEAST_REASON = 4
@@ -46,67 +53,116 @@ def place_line(
     """Book a suspended line to the deposit or the balance that `reference` names.
 
     A deposit takes exactly what is due, a balance at most what is outstanding; what is left stays
-    in suspense, to be returned. Where the rules would not have placed it (another payer, late) the
-    person says why. Refused: `unknown-reference`, `reason-missing`, `amount-short`, `not-due`,
+    in suspense, to be returned. Money from another name is not booked: the court is asked first,
+    with the desk's reason (CN16-17.2). Where the rules would not have placed it otherwise (late)
+    the person says why. Refused: `unknown-reference`, `reason-missing`, `amount-short`, `not-due`,
     `line-used`, `return-proposed`, `line-settled`.
     """
     line = lock_suspended(line_id, court_id)
+    subject = find_target(line, reference)
+    objection = judge_target(line, subject)
+    if objection is not None:
+        _require_text(reason, "reason")
+    if not has_payer_name(line, subject):
+        _require_text(reason, "reason")
+        line.case_id = _case_of(subject)
+        if isinstance(subject, Settlement):
+            line.settlement_id, line.enrolment_id = subject.id, None
+        else:
+            line.enrolment_id, line.settlement_id = subject.id, None
+        line.reason = Reason.PAYER_DIFFERS
+        open_review(
+            line, subject, reference=reference, at=now, actor_id=actor_id, note=reason.strip()
+        )
+        return line
+    book_line(
+        line, subject, reason, grounds="reference,amount,payer,person", actor_id=actor_id, now=now
+    )
+    return line
+
+
+def find_target(line: BankLine, reference: str) -> Enrolment | Settlement:
+    """What a reference names, locked; raises Invalid `unknown-reference` or `line-used`."""
     _refuse_used(line)
-    enrolment, settlement = find_subject(court_id, reference if is_reference(reference) else None)
-    payer = {
+    known = reference if is_reference(reference) else None
+    enrolment, settlement = find_subject(line.court_id, known)
+    if settlement is not None:
+        return lock_settlement(settlement.id)
+    if enrolment is not None:
+        return enrolment
+    raise Invalid(
+        "unknown-reference", _l("没有这个付款参考号，请核对后重新填写。"), field="reference"
+    )
+
+
+def amount_for(line: BankLine, subject: Enrolment | Settlement) -> int:
+    """How much of the line goes there; refused: `not-due`, `amount-short`."""
+    if isinstance(subject, Settlement):
+        amount = min(line.remaining_minor, subject.outstanding_minor)
+        if amount == 0:
+            raise DomainError("not-due", _l("价款已经付清，请退还付款人。"), field="reference")
+        return amount
+    amount = outstanding_deposit(subject) or subject.deposit_minor
+    if amount == 0 or line.remaining_minor < amount:
+        raise DomainError(
+            "amount-short", _l("这笔款不足以交纳该份保证金，请退还付款人。"), field="reference"
+        )
+    return amount
+
+
+def judge_target(line: BankLine, subject: Enrolment | Settlement) -> Reason | None:
+    """What the rules say against it, but for who paid; `notices-missing` is refused."""
+    amount = amount_for(line, subject)
+    if isinstance(subject, Settlement):
+        facts = balance_facts(line, amount, subject)
+        found = judge_balance(replace(facts, payer_name=facts.buyer_name))
+    else:
+        told = deposit_facts(amount, line.payer_name, subject)
+        found = judge_deposit(replace(told, payer_name=told.bidder_name))
+    if found is Reason.NOTICES_MISSING:
+        raise DomainError(
+            "notices-missing", _l("竞买人尚未完成报名手续，暂时不能入账。"), field="reference"
+        )
+    return found
+
+
+def has_payer_name(line: BankLine, subject: Enrolment | Settlement) -> bool:
+    """Whether the money came from the bidder himself (CN16-17.2)."""
+    if isinstance(subject, Settlement):
+        facts = balance_facts(line, line.remaining_minor, subject)
+        return is_from_buyer(facts)
+    told = deposit_facts(line.remaining_minor, line.payer_name, subject)
+    return is_same_person(told.payer_name, told.bidder_name)
+
+
+def book_line(
+    line: BankLine,
+    subject: Enrolment | Settlement,
+    reason: str,
+    *,
+    grounds: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """The line, or what fits of it, becomes a deposit or a payment on a balance."""
+    amount = amount_for(line, subject)
+    how: dict[str, Any] = {
         "payer_name": line.payer_name,
         "payer_account": line.payer_account,
         "payer_bank": line.payer_bank,
+        "received_at": received_at(line),
+        "at": now,
+        "actor_id": actor_id,
+        "from_suspense": True,
     }
-    if settlement is not None:
-        settlement = lock_settlement(settlement.id)
-        amount = min(line.remaining_minor, settlement.outstanding_minor)
-        if amount == 0:
-            raise DomainError("not-due", _l("价款已经付清，请退还付款人。"), field="reference")
-        _require_reason(judge_balance(balance_facts(line, amount, settlement)), reason)
-        line.settlement_id, line.case_id = settlement.id, settlement.case_id
-        payment = confirm_bank_balance(
-            settlement.id,
-            line.id,
-            amount,
-            **payer,
-            received_at=received_at(line),
-            at=now,
-            actor_id=actor_id,
-            from_suspense=True,
-        )
-    elif enrolment is not None:
-        amount = enrolment.deposit_minor
-        facts = deposit_facts(amount, line.payer_name, enrolment)
-        if amount == 0 or line.remaining_minor < amount:
-            raise DomainError(
-                "amount-short", _l("这笔款不足以交纳该份保证金，请退还付款人。"), field="reference"
-            )
-        objection = judge_deposit(facts)
-        if objection is Reason.NOTICES_MISSING:
-            raise DomainError(
-                "notices-missing", _l("竞买人尚未完成报名手续，暂时不能入账。"), field="reference"
-            )
-        _require_reason(objection, reason)
-        line.enrolment_id = enrolment.id
-        payment = confirm_bank_deposit(
-            enrolment.id,
-            line.id,
-            amount,
-            **payer,
-            received_at=received_at(line),
-            at=now,
-            actor_id=actor_id,
-            from_suspense=True,
-        )
-        line.case_id = payment.case_id
+    if isinstance(subject, Settlement):
+        line.settlement_id, line.case_id = subject.id, subject.case_id
+        payment = confirm_bank_balance(subject.id, line.id, amount, **how)
     else:
-        raise Invalid(
-            "unknown-reference",
-            _l("没有这个付款参考号，请核对后重新填写。"),
-            field="reference",
-        )
-    line.note = reason
+        line.enrolment_id = subject.id
+        payment = confirm_bank_deposit(subject.id, line.id, amount, **how)
+        line.case_id = payment.case_id
+    line.note, line.grounds = reason, grounds
     record(
         "place-line",
         line,
@@ -115,7 +171,10 @@ def place_line(
         detail={"payment_id": payment.id, "amount_minor": amount, "reason": reason},
     )
     take_from_suspense(line, amount, actor_id=actor_id, at=now)
-    return line
+
+
+def _case_of(subject: Enrolment | Settlement) -> int:
+    return db.session.get_one(Sale, subject.sale_id).case_id
 
 
 def place_as_payout(
@@ -201,9 +260,12 @@ def lock_suspended(line_id: int, court_id: int) -> BankLine:
     return line
 
 
-def take_from_suspense(line: BankLine, amount_minor: int, *, actor_id: int, at: datetime) -> None:
+def take_from_suspense(
+    line: BankLine, amount_minor: int, *, actor_id: int | None, at: datetime
+) -> None:
     """So much of the line is placed; with the last of it the line is, and its clock is met."""
     line.remaining_minor -= amount_minor
+    void_review(line, at=at, actor_id=actor_id)
     if line.remaining_minor == 0:
         settle_line(line, LineStatus.PLACED, actor_id=actor_id, at=at)
         meet_deadline(SUSPENSE_DEADLINE, line, at=at)
@@ -213,11 +275,6 @@ def _refuse_used(line: BankLine) -> None:
     used = select(Payment.id).where(Payment.bank_line_id == line.id)
     if db.session.scalar(used) is not None:
         raise DomainError("line-used", _l("这笔款已有一部分入账，余款只能退还付款人。"))
-
-
-def _require_reason(objection: object, reason: str) -> None:
-    if objection is not None:
-        _require_text(reason, "reason")
 
 
 def _require_text(text: str, field: str) -> None:

@@ -28,7 +28,7 @@ from auction.sales.rules import Terms
 from auction.sales.services import cast_vote, draft_sale, put_to_panel
 from escrow.demo.lots import DemoLot
 from escrow.demo.papers import add_appraisal, add_drawings
-from escrow.demo.people import People
+from escrow.demo.people import People, invent_account
 
 _BANKS = ("云州江滨银行股份有限公司", "云州农村商业银行股份有限公司", "东泽银行云州分行")
 _FIRMS = ("云州市宏达建材有限公司", "云州远景商贸有限公司", "云州博瑞供应链有限公司")
@@ -86,9 +86,9 @@ def _add_party(
         "name": name,
         "contact": f"139{lot:05d}{place:03d}",
         "address": f"云州市滨江区演示路{lot + 1}号",
-        "bank_name": "云州银行滨江支行",
+        "bank_name": "中国工商银行云州滨江支行",
         "account_name": name,
-        "account_number": f"62990{lot:06d}{place:05d}",
+        "account_number": invent_account(f"62990{lot:06d}{place:05d}"),
     }
     return add_party(case, values, actor_id=case.clerk_id, now=now)
 

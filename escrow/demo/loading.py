@@ -68,7 +68,7 @@ def load_demo(app: Flask, say: Say, lots: list[DemoLot] | None = None) -> People
         say("accounts: 10 of the court, 20 bidders")
         stage = Stage(app, clock)
         settings: Settings = app.extensions["luochui.settings"]
-        desk = FinanceDesk(stage, people, ProviderAccount(base, settings.stripe_api_key))
+        desk = FinanceDesk(stage, people, present, ProviderAccount(base, settings.stripe_api_key))
         teller = Teller(stage, people, desk, present)
         stories = [teller.tell(lot, place) for lot, place in court_lots]
         told_lots = [lot for lot, _place in court_lots]

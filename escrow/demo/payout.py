@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +17,16 @@ from auction.core.db import db, forget_reads, transaction
 from auction.sales.calendar import beijing_day, beijing_moment, next_working_day
 from escrow.bank.models import ProviderMoveKind
 from escrow.bank.provider import money_of_case, record_provider_move
+from escrow.demo.bank import show_moves, show_payments
 from escrow.demo.casework import CaseRef
 from escrow.demo.lots import DemoLot
-from escrow.demo.people import People
+from escrow.demo.parties import agree_to, object_to, release, serve_plan
+from escrow.demo.people import People, invent_account
 from escrow.demo.stage import Stage
 from escrow.distribution.files import DeductionKind
+from escrow.payouts.batches import submit_batch
+from escrow.payouts.choosing import choose_payments
+from escrow.payouts.models import PayoutKind
 from escrow.plans.closing import close_empty_case
 from escrow.plans.models import PaymentStatus, PlanPayment
 from escrow.plans.payouts import mark_paid
@@ -34,8 +40,8 @@ class ProviderAccount:
     base: str
     api_key: str
 
-    def pay_out(self, amount_minor: int) -> None:
-        """Send money from the provider to the court's bank account."""
+    def pay_out(self, amount_minor: int) -> str:
+        """Send money from the provider to the court's bank account; the payout's id."""
         parts = urlsplit(self.base)
         connection = http.client.HTTPConnection(parts.netloc, timeout=10)
         try:
@@ -54,6 +60,7 @@ class ProviderAccount:
             connection.close()
         if answer.status != 200:
             raise RuntimeError(f"the provider refused a payout: {text[:200]}")
+        return str(json.loads(text)["id"])
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,8 @@ class FinanceDesk:
 
     stage: Stage
     people: People
+    now: datetime
+    """The present, at which all stories stop."""
     provider: ProviderAccount
 
     def distribute(
@@ -69,9 +78,10 @@ class FinanceDesk:
     ) -> Iterator[datetime]:
         """From the served ruling to the closed case, as far as the lot's state says.
 
-        The first ruled lot waits for the second person, the second for its last payments.
+        The first ruled lot waits for the second person; the plan of the second is served and one
+        creditor objects; of a `paying` lot the batch of payments waits for its checker.
         """
-        yield self._day(3)
+        yield self._day(1 if lot.state == "paying" else 3)
         self._bring_money_home(ref, sale_id)
         self._book_cost(lot, ref, sale_id)
         yield self._day(1)
@@ -87,12 +97,26 @@ class FinanceDesk:
                 actor_id=self.people.staff["finance2"],
                 now=self.stage.now,
             )
-        # Fifteen days for objections (CPLI-509.1).
-        yield self._day(16 if lot.state == "closed" else 3)
-        self._pay(plan_id, but_last=lot.state == "ruled")
         if lot.state != "closed":
+            yield self._day(1)
+            serve_plan(plan_id, self.stage, self.people)
+        if lot.state == "ruled":
+            yield self._day(2)
+            object_to(plan_id, self.stage, self.people)
             return
-        yield self._day(2)
+        if lot.state == "paying":
+            # Everybody agrees in writing; the day of payment lies ahead.
+            yield max(self._day(1), self.now - timedelta(hours=3))
+            agree_to(plan_id, self.stage, self.people)
+            release(plan_id, self.stage, self.people)
+            self._submit_batch(plan_id)
+            return
+        # Fifteen days for objections (CPLI-509.1).
+        yield self._day(16)
+        self._pay(plan_id)
+        yield self._day(1)
+        show_payments(plan_id, self.people, self.stage.now)
+        yield self._day(1)
         with transaction():
             case = lock_case(ref.case_id, self.people.court_id)
             close_empty_case(case, actor_id=ref.clerk_id, now=self.stage.now)
@@ -105,23 +129,23 @@ class FinanceDesk:
         """What lies at the provider is paid out; the court makes up what the provider kept."""
         forget_reads()
         money = money_of_case(ref.case_id)
+        moves: list[tuple[ProviderMoveKind, int, str]] = []
         if money.provider_minor:
-            self.provider.pay_out(money.provider_minor)
-        for kind, amount, mark in (
-            (ProviderMoveKind.PAYOUT, money.provider_minor, "PO"),
-            (ProviderMoveKind.FEE_COVER, money.fees_minor, "FC"),
-        ):
-            if not amount:
-                continue
+            payout_id = self.provider.pay_out(money.provider_minor)
+            moves.append((ProviderMoveKind.PAYOUT, money.provider_minor, payout_id))
+        if money.fees_minor:
+            moves.append((ProviderMoveKind.FEE_COVER, money.fees_minor, f"YZFC{sale_id:06d}"))
+        for kind, amount, reference in moves:
             with transaction():
                 record_provider_move(
                     lock_case(ref.case_id, self.people.court_id),
                     kind,
                     amount,
-                    bank_reference=f"YZ{mark}{sale_id:06d}",
+                    bank_reference=reference,
                     actor_id=self.people.staff["finance1"],
                     now=self.stage.now,
                 )
+        show_moves(ref.case_id, moves, self.people, self.stage.now)
 
     def _book_cost(self, lot: DemoLot, ref: CaseRef, sale_id: int) -> None:
         """The appraisal is paid before any creditor (PRI-1)."""
@@ -131,8 +155,8 @@ class FinanceDesk:
             "sale_id": sale_id,
             "basis": "评估费（评估机构发票）",
             "payee_name": "云州同德资产评估有限公司（虚构）",
-            "payee_bank": "云州银行城东支行",
-            "payee_account": "629901007777000001",
+            "payee_bank": "中国建设银行云州城东支行",
+            "payee_account": invent_account("62990100777700000"),
         }
         with transaction():
             book_deduction(
@@ -155,16 +179,24 @@ class FinanceDesk:
             )
         return plan_id, sha256
 
-    def _pay(self, plan_id: int, *, but_last: bool) -> None:
-        forget_reads()
-        due = list(
-            db.session.scalars(
-                select(PlanPayment.id)
-                .where(PlanPayment.plan_id == plan_id, PlanPayment.status == PaymentStatus.DUE)
-                .order_by(PlanPayment.id)
-            )
-        )
-        for payment_id in due[:-1] if but_last else due:
+    def _submit_batch(self, plan_id: int) -> None:
+        """One payment file for everybody; another than its maker looks it over (A1)."""
+        maker = {"court_id": self.people.court_id, "actor_id": self.people.staff["finance1"]}
+        due = _due_of(plan_id)
+        with transaction():
+            batch_id = choose_payments(
+                self.people.court_id,
+                {PayoutKind.PLAN: due},
+                form_key=f"demo-batch-{plan_id}",
+                actor_id=maker["actor_id"],
+                now=self.stage.now,
+            ).id
+        with transaction():
+            tomorrow = next_working_day(beijing_day(self.stage.now) + timedelta(days=1))
+            submit_batch(batch_id, execute_on=tomorrow, now=self.stage.now, **maker)
+
+    def _pay(self, plan_id: int) -> None:
+        for payment_id in _due_of(plan_id):
             with transaction():
                 mark_paid(
                     payment_id,
@@ -174,3 +206,15 @@ class FinanceDesk:
                     actor_id=self.people.staff["finance2"],
                     now=self.stage.now,
                 )
+
+
+def _due_of(plan_id: int) -> list[int]:
+    """The plan's payments that may leave, in its order."""
+    forget_reads()
+    return list(
+        db.session.scalars(
+            select(PlanPayment.id)
+            .where(PlanPayment.plan_id == plan_id, PlanPayment.status == PaymentStatus.DUE)
+            .order_by(PlanPayment.id)
+        )
+    )

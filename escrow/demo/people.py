@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from stdnum import luhn
 from stdnum.cn import ric
 
 from auction.accounts.models import IdentityKind, User
@@ -132,11 +133,12 @@ def _open_court(now: datetime) -> Court:
         address="云州市滨江区法治大道1号",
         contact_phone="0999-8800 1200",
         supervision_phone="0999-8800 1368",
-        bank_name="云州银行股份有限公司滨江支行（演示）",
+        bank_name="中国工商银行云州滨江支行（演示）",
         account_name="云州市中级人民法院执行款专户（演示）",
         account_number="6299010088000001",
         is_demo=True,
-        settings={},
+        # Its visitors see a plan paid the day it is approved; serving one can be tried by hand.
+        settings={"plan_service": "optional"},
         created_at=now,
     )
     db.session.add(court)
@@ -153,3 +155,8 @@ def invent_resident_id(number: int) -> str:
     born = f"{1968 + number}{number % 12 + 1:02d}{number % 27 + 1:02d}"
     head = f"990101{born}{100 + number:03d}"
     return head + ric.calc_check_digit(head + "0")
+
+
+def invent_account(number: str) -> str:
+    """An account number with the check digit that a bank's own have; no bank has this prefix."""
+    return number + luhn.calc_check_digit(number)

@@ -29,6 +29,7 @@ from escrow.demo.payout import FinanceDesk
 from escrow.demo.people import People
 from escrow.demo.stage import Stage, Story
 from escrow.demo.timetable import DAY, Timetable, plan_bids, plan_enrolments, plan_times
+from escrow.demo.undoing import default_on
 from escrow.payments.rules import can_pay_online
 from escrow.settlement.services import settlement_of
 
@@ -67,6 +68,8 @@ class Teller:
         yield from self._close(times, sale_id)
         if lot.state == "second-scheduled":
             yield from self._try_again(ref, sale_id)
+        elif lot.state in {"overdue", "defaulted"}:
+            yield from default_on(lot, ref, sale_id, self.stage, self.people)
         elif self._status(sale_id) is SaleStatus.SOLD and lot.state != "sold":
             yield from self._complete(lot, place, ref, sale_id)
 

@@ -33,7 +33,8 @@ DEPOSIT_TRANSITIONS: dict[DepositStatus, frozenset[DepositStatus]] = {
         }
     ),
     DepositStatus.APPLYING: frozenset({DepositStatus.APPLIED, DepositStatus.LAPSED}),
-    DepositStatus.APPLIED: frozenset({DepositStatus.FORFEITED}),
+    # by ruling: the buyer's default, or the sale set aside
+    DepositStatus.APPLIED: frozenset({DepositStatus.FORFEITED, DepositStatus.RETURNING}),
     DepositStatus.RETURNING: frozenset({DepositStatus.RETURNED}),
     # a refund that failed afterwards opens it again
     DepositStatus.RETURNED: frozenset({DepositStatus.RETURNING}),
@@ -43,7 +44,10 @@ DEPOSIT_TRANSITIONS: dict[DepositStatus, frozenset[DepositStatus]] = {
 
 
 class Deposit(Model):
-    """The one deposit that admits a bidder to a sale."""
+    """The one deposit that admits a bidder to a sale, made of one payment or of several.
+
+    Its parts are the payments that name it. In a sell-off it is the whole price (CN455-5.1).
+    """
 
     __tablename__ = "deposit"
     __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
@@ -53,7 +57,6 @@ class Deposit(Model):
     case_id: Mapped[int] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
     sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), index=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), unique=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
     status: Mapped[DepositStatus] = mapped_column(
         state_column(DepositStatus, "deposit_status"), index=True
     )

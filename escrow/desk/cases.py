@@ -15,6 +15,7 @@ from auction.core.i18n import gettext as _
 from auction.core.i18n import lazy_gettext as _l
 from escrow.bank.models import ProviderMoveKind
 from escrow.bank.provider import money_of_case, record_provider_move
+from escrow.defaults.queries import sold_in
 from escrow.desk import queries
 from escrow.desk.blueprint import acting, attempt, bp, clock_now, court_bp, typed
 from escrow.desk.forms import DeductionForm, ProviderForm
@@ -23,6 +24,7 @@ from escrow.plans.closing import close_empty_case, list_obstacles
 from escrow.plans.inputs import read_pots
 from escrow.plans.queries import deductions_of, sales_of
 from escrow.plans.services import book_deduction, cancel_deduction, draft_plan, lock_case
+from escrow.stops.queries import stopped_case_ids
 
 
 @bp.route("/cases")
@@ -186,9 +188,11 @@ def _case_page(
         "money": money,
         "balances": balances_of_case(row.id),
         "pots": read_pots(row),
+        "sold": sold_in(row.id),
         "deductions": deductions_of(row),
         "plans": queries.plans_of(row),
         "obstacles": list_obstacles(row),
+        "is_stopped": row.id in stopped_case_ids(current_user.court_id),
         "clocks": queries.finance_clocks(current_user.court_id, row.id),
         "deduction_form": deduction_form or _deduction_form(row, blank=True),
         "payout_form": payout_form

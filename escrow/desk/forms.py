@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
 
 from auction.core.forms import (
@@ -20,19 +19,6 @@ from auction.core.i18n import lazy_gettext as _l
 from escrow.distribution.files import DeductionKind
 
 _REFERENCE_HINT = _l("银行回单上的流水号，一个流水号只对应一笔转账。")
-
-
-class StatementForm(Form):
-    """A file of the bank."""
-
-    file = FileField(
-        _l("对账单文件"),
-        [FileRequired(_l("请选择对账单文件。"))],
-        description=_l(
-            "camt.053（XML）、MT940 或 CSV（GBK 或 UTF-8），至多 5 MB。CSV 的表头须有“交易日期”，"
-            "“收入”和“支出”（或“交易金额”和“借贷标志”），最好还有“余额”“对方户名”“对方账号”“流水号”和“附言”。"
-        ),
-    )
 
 
 class PlaceForm(Form):

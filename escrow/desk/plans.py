@@ -11,14 +11,24 @@ from auction.cases.models import EnforcementCase
 from auction.core.access import permission
 from auction.core.db import db
 from auction.core.i18n import gettext as _
+from auction.notices.models import Document
 from escrow.desk import queries
 from escrow.desk.blueprint import acting, attempt, bp, typed
 from escrow.desk.forms import ApproveForm, RemarkForm, SentForm
+from escrow.distribution import FeeSlice, fee_slices
+from escrow.objections import routes as objection_routes
+from escrow.plans import whatif_routes
 from escrow.plans.inputs import read_basis
-from escrow.plans.models import PaymentStatus
+from escrow.plans.models import DistributionPlan, PaymentStatus
 from escrow.plans.payouts import mark_paid, release_held
 from escrow.plans.picture import draw_flow
 from escrow.plans.services import approve_plan, submit_plan, void_plan
+from escrow.plans.wording import exact_fee
+from escrow.setoff import routes as set_off_routes
+from escrow.stops import routes as stop_routes
+
+# The other pages of a plan, known by importing this.
+__all__ = ["objection_routes", "set_off_routes", "stop_routes", "whatif_routes"]
 
 
 @bp.route("/plans/<int:plan_id>")
@@ -95,6 +105,16 @@ def release(plan_id: int, payment_id: int) -> ResponseReturnValue:
     return _plan_page(plan_id, held_forms={payment_id: form})
 
 
+def _fee_slices(row: DistributionPlan) -> dict[str, tuple[FeeSlice, ...]]:
+    """The steps of each statutory fee, by its line's payee (FEE-14.2)."""
+    realised = {claim["id"] for claim in row.input["claims"] if claim.get("fee") == "realised"}
+    return {
+        f"{claim['id']}/fee": fee_slices(claim["paid"])
+        for claim in row.output["claims"]
+        if claim["id"] in realised
+    }
+
+
 def _plan_page(
     plan_id: int,
     *,
@@ -119,6 +139,9 @@ def _plan_page(
         payees=read_basis(case).payees,
         why={(entry["to"], entry["step"]): entry["why"] for entry in row.explanations},
         flow=draw_flow(row.input, row.output),
+        paper=db.session.get(Document, row.document_id) if row.document_id else None,
+        slices_of=_fee_slices(row),
+        exact_fee=exact_fee,
         approve_form=ApproveForm(formdata=None, sha256=row.sha256),
         void_form=void_form or RemarkForm(formdata=None),
         sent_forms=sent,

@@ -60,7 +60,12 @@ def home_figures(court_id: int) -> HomeFigures:
     suspended = and_(lines, BankLine.status == LineStatus.SUSPENSE)
     due = and_(Refund.court_id == court_id, Refund.status == RefundStatus.DUE)
     by_bank = and_(due, Refund.channel == Channel.BANK)
-    owed = Settlement.price_minor - Settlement.deposit_applied_minor - Settlement.paid_minor
+    owed = (
+        Settlement.price_minor
+        - Settlement.deposit_applied_minor
+        - Settlement.paid_minor
+        - Settlement.set_off_minor
+    )
     told = db.session.execute(
         select(BankStatement.closing_minor, BankStatement.last_day)
         .where(BankStatement.court_id == court_id, BankStatement.closing_minor.is_not(None))

@@ -1,33 +1,29 @@
-"""The desk's first page, statements and their lines."""
+"""The desk's first page, and the lines of statements."""
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.utils import secure_filename
 
-from auction.core.access import allows_upload, permission
+from auction.core.access import permission
 from auction.core.audit import record
 from auction.core.db import transaction
 from auction.core.errors import Forbidden
 from auction.core.i18n import gettext as _
 from auction.core.paths import page_asked_for
-from escrow.bank.matching import match_line
 from escrow.bank.models import LineStatus
-from escrow.bank.parsed import Fault, StatementRefused
-from escrow.bank.reading import MAX_BYTES, read_statements
+from escrow.bank.proposals import list_proposals
 from escrow.bank.returns import propose_return
-from escrow.bank.services import Imported, import_statements, lines_to_match
+from escrow.bank.reviews import reviews_of
 from escrow.bank.suspense import explain_line, place_as_payout, place_line
 from escrow.desk import queries
 from escrow.desk.blueprint import acting, attempt, bp, clock_now, typed
-from escrow.desk.forms import ExplainForm, PayoutForm, PlaceForm, SentForm, StatementForm
+from escrow.desk.forms import ExplainForm, PayoutForm, PlaceForm, SentForm
 from escrow.payments.alarms import list_alarms
 from escrow.plans.models import PlanStatus
-
-# So many lines are placed while the person waits; the worker does the rest.
-AT_ONCE = 300
+from escrow.reconciliation.queries import count_second_missing
+from escrow.reconciliation.runs import count_open
 
 
 @bp.route("/", strict_slashes=False)
@@ -42,73 +38,8 @@ def home() -> ResponseReturnValue:
         plans=queries.list_plans(court_id, PlanStatus.SUBMITTED),
         orders=queries.list_orders(court_id),
         alarms=list_alarms(court_id),
-    )
-
-
-@bp.route("/statements", methods=["GET", "POST"])
-@allows_upload(MAX_BYTES + 100_000)
-@permission("statement.import")
-def statements() -> ResponseReturnValue:
-    """Take a bank file in, whole or not at all; the report is the statement's page."""
-    form = StatementForm()
-    faults: tuple[Fault, ...] = ()
-    if form.validate_on_submit():
-        try:
-            done = _import(form.file.data.read(), form.file.data.filename)
-        except StatementRefused as refused:
-            faults = refused.faults
-        else:
-            _tell(done)
-            return redirect(url_for("finance.statement", statement_id=done.statements[0].id))
-    page = render_template(
-        "escrow/bank/statements.html",
-        form=form,
-        faults=faults,
-        statements=queries.list_statements(current_user.court_id),
-    )
-    return page, 422 if faults or form.errors else 200
-
-
-def _import(data: bytes, filename: str) -> Imported:
-    parsed = read_statements(data)
-    who = acting()
-    with transaction():
-        done = import_statements(
-            who["court_id"],
-            data,
-            parsed,
-            name=secure_filename(filename) or "statement",
-            actor_id=who["actor_id"],
-            now=who["now"],
-        )
-        waiting = lines_to_match([row.id for row in done.statements])
-    for line_id in waiting[:AT_ONCE]:
-        with transaction():
-            match_line(line_id, now=who["now"])
-    return done
-
-
-def _tell(done: Imported) -> None:
-    if done.is_known:
-        flash(_("这份对账单已经导入过，没有重复入账。"), "info")
-    else:
-        flash(_("对账单已导入，逐笔结果如下。"), "success")
-
-
-@bp.route("/statements/<int:statement_id>")
-@permission("money.view")
-def statement(statement_id: int) -> ResponseReturnValue:
-    """The report of one statement, line by line."""
-    row = queries.find_statement(current_user, statement_id)
-    stored = sum(queries.outcomes_of(row).values())
-    return render_template(
-        "escrow/bank/statement.html",
-        statement=row,
-        lines=queries.lines_of(row, page_asked_for()),
-        outcomes=queries.outcomes_of(row),
-        page=page_asked_for(),
-        pages=-(-stored // queries.PER_PAGE) or 1,
-        total=stored,
+        differences=count_open(court_id),
+        second_missing=count_second_missing(court_id),
     )
 
 
@@ -158,7 +89,7 @@ def place(line_id: int) -> ResponseReturnValue:
         lambda: place_line(
             line_id, reference=form.reference.data, reason=form.reason.data, **acting()
         ),
-        done=_("已入账。"),
+        done=_("已办理，结果见本页。"),
         form=form,
     ):
         return redirect(url_for("finance.line", line_id=line_id))
@@ -231,6 +162,9 @@ def _line_page(
         is_sealed=view.is_sealed and not revealed,
         text=view.row.remittance if revealed else view.text,
         order=queries.open_order_of(view.row),
+        reviews=reviews_of(line_id),
+        proposals=list_proposals(view.row, with_deposits=revealed),
+        is_revealed=revealed,
         cases=queries.payout_candidates(current_user.court_id),
         place_form=place_form or PlaceForm(formdata=None, reference=view.row.reference),
         return_form=return_form or SentForm(formdata=None),

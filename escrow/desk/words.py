@@ -6,48 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from auction.core.i18n import lazy_gettext as _l
+from escrow.bank.words import (
+    FAULTS,
+    GROUNDS,
+    IMPORT_WORDS,
+    PROFILE_FAULTS,
+    REASONS,
+    REVIEW_WORDS,
+)
 
-FAULTS: Mapping[str, Any] = {
-    "empty": _l("文件是空的。"),
-    "too-large": _l("文件超过 5 MB，请按日期分次下载。"),
-    "not-text": _l("文件不是文本，请从网银下载 camt.053、MT940 或 CSV 格式。"),
-    "not-utf8": _l("XML 文件应为 UTF-8 编码。"),
-    "doctype": _l("XML 文件含有 DOCTYPE 或 ENTITY 声明，出于安全不予接收。"),
-    "not-xml": _l("XML 在此处不完整或有误。"),
-    "not-camt053": _l("这不是 camt.053 对账单。"),
-    "no-statement": _l("文件里没有对账单。"),
-    "no-account": _l("对账单没有写明账号。"),
-    "not-mt940": _l("这不是完整的 MT940 对账单（缺少 :20:）。"),
-    "mt940-unreadable": _l("MT940 的这一段无法读取。"),
-    "no-balances": _l("没有期初或期末余额：日间报告（MT942）不能入账。"),
-    "no-head-row": _l("没有找到表头：应有“交易日期”，以及“收入”“支出”或“交易金额”列。"),
-    "not-csv": _l("这一行的引号或分隔符有误。"),
-    "no-lines": _l("表头之下没有流水。"),
-    "no-date": _l("有金额而没有日期。"),
-    "bad-date": _l("日期看不懂。"),
-    "bad-amount": _l("金额看不懂，或同时填了收入和支出。"),
-    "bad-balance": _l("余额看不懂。"),
-    "bad-entry": _l("这笔的金额、方向或日期看不懂，或金额有不足一分的部分。"),
-    "line-currency": _l("币种与账户不一致，本账户只收人民币。"),
-    "wrong-currency": _l("对账单不是人民币账户的。"),
-    "reference-twice": _l("同一个银行流水号在文件里出现两次。"),
-    "sums-differ": _l("期初余额加各笔发生额不等于期末余额，文件可能不完整。"),
-    "balance-breaks": _l("余额与上一笔接不上，中间可能缺行。"),
-    "too-many-lines": _l("超过 20000 行，请按日期分次下载。"),
-    "foreign-account": _l("账号不是本院的执行款专户，也不是本院案件的子账号。"),
-    "entry-changed": _l("这个流水号以前导入过，但金额、方向或日期不同，请向银行核实。"),
-}
-
-REASONS: Mapping[str, Any] = {
-    "no-reference": _l("附言里没有有效的付款参考号"),
-    "unknown-reference": _l("没有这个付款参考号"),
-    "wrong-amount": _l("金额与应付不符"),
-    "payer-differs": _l("付款人与竞买人不是同一人"),
-    "late": _l("过了公告的付款期限"),
-    "not-due": _l("没有应付的款项"),
-    "notices-missing": _l("报名手续尚未完成"),
-    "not-ordered": _l("没有对应的付款登记"),
-}
+__all__ = ["FAULTS", "GROUNDS", "IMPORT_WORDS", "PROFILE_FAULTS", "REASONS", "REVIEW_WORDS"]
 
 LINE_WORDS: Mapping[str, Any] = {
     "new": (_l("待核对"), "pending"),
@@ -73,6 +41,9 @@ ACCOUNTS: Mapping[str, Any] = {
     "costs": _l("应付费用"),
     "surplus": _l("应退被执行人"),
     "suspense": _l("不明款项"),
+    "disputed": _l("争议款（发卡行已收回）"),
+    "receivable": _l("应收回案款"),
+    "forfeit-costs": _l("悔拍费用损失（待付）"),
 }
 
 STEPS: Mapping[str, Any] = {
@@ -102,7 +73,12 @@ PLAN_WORDS: Mapping[str, Any] = {
 PAYMENT_WORDS: Mapping[str, Any] = {
     "due": (_l("待支付"), "due"),
     "held": (_l("提存，暂不支付"), "held"),
+    "sent": (_l("已列入付款文件"), "pending"),
     "paid": (_l("已支付"), "paid"),
+    "waiting": (_l("异议期内"), "pending"),
+    "set-off": (_l("已抵付价款"), "applied"),
+    "withdrawn": (_l("已收回"), "void"),
+    "deposited": (_l("已提存公证机构"), "settled"),
 }
 
 REFUND_REASONS: Mapping[str, Any] = {
@@ -115,15 +91,22 @@ REFUND_REASONS: Mapping[str, Any] = {
     "duplicate": _l("重复交纳"),
     "excess": _l("超出应付"),
     "mismatch": _l("金额不符"),
+    "incomplete": _l("拍卖结束时保证金未交齐"),
+    "remainder": _l("悔拍后退还的其余款项（CN16-24、CN455-8.1）"),
+    "set-aside": _l("拍卖被撤销"),
 }
 
 NOTES: Mapping[str, Any] = {
     "security-unsold": _l("其担保财产尚未变现，本次按普通债权参加分配"),
     "deduction-waits": _l("其标的尚无价款，本次不扣"),
+    "refused-early": _l("申请早于执行开始，未获准参与分配"),
+    "refused-late": _l("申请逾期，未获准参与分配"),
+    "refused-no-title": _l("没有执行依据，未获准参与分配"),
 }
 
 OBSTACLES: Mapping[str, Any] = {
     "held-line": _l("提存的款项尚未处理"),
+    "waiting-line": _l("分配方案的异议期尚未届满"),
     "unpaid-line": _l("方案中的款项尚未支付"),
     "unallocated": _l("有款项待法院决定用途，留在待分配案款中（CN16-24.1）"),
     "at-provider": _l("款项还在支付通道，没有结算到法院账户"),
@@ -158,3 +141,42 @@ def obstacle_name(code: str) -> Any:
         kind = code.removeprefix("account-")
         return _l("账户“%(name)s”不为零", name=ACCOUNTS.get(kind, kind))
     return OBSTACLES.get(code, code)
+
+
+ALARMS: Mapping[str, tuple[Any, Any]] = {
+    "suspense-due": (_l("不明款项的查明期限将至"), _l("请查明付款人，或者原路退回（CN21S-2）。")),
+    "suspense-overdue": (
+        _l("不明款项超过三个工作日未查明"),
+        _l("请查明付款人，或者原路退回（CN21S-2）。"),
+    ),
+    "hold-lapsed": (_l("银行卡预授权已失效"), _l("竞买人须重新交纳保证金，请核对其竞买资格。")),
+    "wrong-amount": (_l("支付通道报告的金额与应付不符"), _l("款项未入账，请在支付通道后台核对。")),
+    "wrong-currency": (_l("支付通道报告的币种不符"), _l("款项未入账，请在支付通道后台核对。")),
+    "wrong-mode": (_l("测试与正式环境混用"), _l("请系统管理员检查支付通道的密钥。")),
+    "wrong-account": (_l("消息来自另一个支付账户"), _l("请系统管理员检查支付通道的设置。")),
+    "not-ours": (_l("支付通道有一笔不属于本平台的款项"), _l("请查明来源；款项列入不明款项。")),
+    "foreign-refund": (_l("支付通道有一笔并非由本平台发起的退款"), _l("请查明由谁发起。")),
+    "foreign-dispute": (_l("支付通道有一笔对不上付款的争议"), _l("请在支付通道后台查明。")),
+    "dispute": (_l("付款人的银行提出争议，款项可能被收回"), _l("请在支付通道后台答复并附证据。")),
+    "refund-differs": (_l("退款与支付通道的记录不一致"), _l("请在支付通道后台核对金额和付款。")),
+    "refund-failed": (_l("退款未成功，将再次办理"), _l("连续失败的请改为转账退还。")),
+    "refund-refused": (_l("支付通道拒绝退款"), _l("请改为转账退还（CN16-23.2）。")),
+    "returns-near-deadline": (
+        _l("保证金退还期限只剩四小时"),
+        _l("请立即办理待转账的退款（CN16-23.2，24 小时）。"),
+    ),
+    "transfer-near-deadline": (
+        _l("买受人保证金转为价款的期限将至"),
+        _l("请核对支付通道是否已经扣款。"),
+    ),
+    "payout-unconfirmed": (
+        _l("付款在对账单上一直没有出现"),
+        _l("请导入最近的对账单；仍然没有的，向银行查询。"),
+    ),
+    "payout-returned": (_l("付款被银行退回"), _l("请更正收款账户后重新付款。")),
+    "payout-batch-stopped": (
+        _l("付款批次没有生成文件"),
+        _l("请打开批次查看原因，退回重新提交。"),
+    ),
+}
+"""What a money alarm is, and what to do about it."""

@@ -13,7 +13,7 @@ every division is exact.  The way of one file through this package:
 
 from __future__ import annotations
 
-from escrow.distribution.fees import execution_fee
+from escrow.distribution.fees import FeeSlice, execution_fee, fee_slices
 from escrow.distribution.fields import DistributionFileError, load_json
 from escrow.distribution.plan import ClaimResult, Explanation, Plan, PlanLine, SetOffResult
 from escrow.distribution.steps import compute_plan
@@ -22,10 +22,12 @@ __all__ = [
     "ClaimResult",
     "DistributionFileError",
     "Explanation",
+    "FeeSlice",
     "Plan",
     "PlanLine",
     "SetOffResult",
     "compute_plan",
     "execution_fee",
+    "fee_slices",
     "load_json",
 ]

@@ -27,6 +27,35 @@ def execution_fee(paid_minor: int) -> int:
     return paid_minor * _RATES_PER_MILLE[row] // 1000 + _CONSTANTS_MINOR[row]
 
 
+@dataclass(frozen=True, slots=True)
+class FeeSlice:
+    """One step of the table: what was paid between two limits, its rate, its part of the fee.
+
+    The first step is a flat sum. ``fee_millis`` counts thousandths of a fen, so that it is exact.
+    """
+
+    above_minor: int
+    slice_minor: int
+    rate_per_mille: int
+    fee_millis: int
+
+
+def fee_slices(paid_minor: int) -> tuple[FeeSlice, ...]:
+    """Return the fee step by step, each rate on its own slice (FEE-14.2).
+
+    Together, rounded down once, they are ``execution_fee(paid_minor)``.
+    """
+    if paid_minor <= 0:
+        return ()
+    slices = [FeeSlice(0, min(paid_minor, _LIMITS_MINOR[0]), 0, _CONSTANTS_MINOR[0] * 1000)]
+    uppers = (*_LIMITS_MINOR[1:], paid_minor)
+    for lower, upper, rate in zip(_LIMITS_MINOR, uppers, _RATES_PER_MILLE[1:], strict=True):
+        if paid_minor > lower:
+            within = min(paid_minor, upper) - lower
+            slices.append(FeeSlice(lower, within, rate, within * rate))
+    return tuple(slices)
+
+
 class FeeKind(Enum):
     """How the court takes its fee from one claim."""
 

@@ -146,11 +146,11 @@ class _Distribution:
                 for lot in book.claim.on:
                     by_lot[lot].append(book)
         for lot in self.lots:
-            for claim_class, group in _order_priorities(by_lot[lot], taxes):
+            for claim_class, group in order_priorities(by_lot[lot], taxes):
                 self._pay_group(
                     claim_class.value,
                     group,
-                    _demand_priority,
+                    demand_priority,
                     parts=_priority_parts(claim_class),
                     lots=(lot,),
                     rules=(_PRIORITY_RULES[claim_class],),
@@ -260,7 +260,7 @@ class _Distribution:
                 del lots[0]
 
 
-def _order_priorities(
+def order_priorities(
     on_lot: Sequence[ClaimBook], taxes: Sequence[ClaimBook]
 ) -> Iterator[tuple[ClaimClass, list[ClaimBook]]]:
     """Give the groups of one pot in order of priority (PRI-4 to PRI-7).
@@ -301,7 +301,7 @@ def _priority_parts(claim_class: ClaimClass) -> Sequence[str]:
     return (PRINCIPAL,) if claim_class is ClaimClass.CONSTRUCTION else TITLE_DEBT
 
 
-def _demand_priority(book: ClaimBook) -> int:
+def demand_priority(book: ClaimBook) -> int:
     """Return what a claim may still ask for with priority, a security up to its limit.
 
     Nothing but priority payments has been made when this is asked, so what was paid so far is

@@ -1,24 +1,17 @@
-"""Read the books: balances, postings, and the check that recomputes everything."""
+"""Read the books: balances now and at any moment, and postings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, func, literal, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, literal, select, union_all
 
 from auction.core.db import db
 from escrow.ledger.models import Account, AccountBalance, Transfer
-from escrow.ledger.rules import (
-    AccountKind,
-    Phase,
-    Side,
-    Sums,
-    TransferKind,
-    is_allowed,
-    is_overdrawn,
-)
+from escrow.ledger.rules import AccountKind, Phase, Sums
+from escrow.ledger.sums import Basis, court_sums_as_of, sums_as_of
 
 
 @dataclass(frozen=True)
@@ -35,35 +28,60 @@ class Balance:
 
 def balance(account: Account) -> Balance:
     """The balance of one account, from the cache that `check_ledger` vouches for."""
-    row = db.session.get(AccountBalance, account.id)
+    row = db.session.execute(
+        select(*_SUMS).where(AccountBalance.account_id == account.id)
+    ).one_or_none()
     assert row is not None, "every account is opened with its balance"
-    return _balance(account, row)
+    return _balance(account, Sums(*row))
+
+
+def balance_as_of(account: Account, until: datetime, *, basis: Basis = Basis.EFFECTIVE) -> Balance:
+    """What an account held just before `until`: by what had taken effect, or was recorded."""
+    return _balance(account, sums_as_of(account, until, basis=basis))
 
 
 def balances_of_case(case_id: int) -> list[Balance]:
     """Every account of a case with its balance (CN17F-1, CN17F-3), by kind and age."""
-    rows = db.session.execute(
-        select(Account, AccountBalance)
-        .join(AccountBalance, AccountBalance.account_id == Account.id)
-        .where(Account.case_id == case_id)
-        .order_by(Account.kind, Account.id)
-    )
-    return [_balance(account, row) for account, row in rows]
+    return _balances(Account.case_id == case_id)
 
 
 def balances_of_court(court_id: int) -> list[Balance]:
     """The trial balance: every account of a court."""
-    rows = db.session.execute(
-        select(Account, AccountBalance)
-        .join(AccountBalance, AccountBalance.account_id == Account.id)
+    return _balances(Account.court_id == court_id)
+
+
+def trial_balance_as_of(
+    court_id: int, until: datetime, *, basis: Basis = Basis.EFFECTIVE
+) -> list[tuple[Account, Sums]]:
+    """Every account of a court on which anything had moved before `until`, with its sums."""
+    sums = court_sums_as_of(court_id, until, basis=basis)
+    accounts = db.session.scalars(
+        select(Account)
         .where(Account.court_id == court_id)
+        .order_by(Account.currency, Account.kind, Account.id)
+    )
+    return [(account, sums[account.id]) for account in accounts if account.id in sums]
+
+
+_SUMS = (
+    AccountBalance.debits_posted,
+    AccountBalance.credits_posted,
+    AccountBalance.debits_pending,
+    AccountBalance.credits_pending,
+)
+
+
+def _balances(where: ColumnElement[bool]) -> list[Balance]:
+    rows = db.session.execute(
+        select(Account, *_SUMS)
+        .join(AccountBalance, AccountBalance.account_id == Account.id)
+        .where(where)
         .order_by(Account.kind, Account.id)
     )
-    return [_balance(account, row) for account, row in rows]
+    return [_balance(account, Sums(*values)) for account, *values in rows]
 
 
-def _balance(account: Account, row: AccountBalance) -> Balance:
-    sums = row.sums()
+def _balance(account: Account, sums: Sums) -> Balance:
     return Balance(
         account.id,
         account.kind,
@@ -74,6 +92,7 @@ def _balance(account: Account, row: AccountBalance) -> Balance:
     )
 
 
+@cache  # the same words every time
 def select_postings() -> Select[tuple[int, int, str, int]]:
     """The two sides of every booked transfer: (transfer, account, currency, signed amount).
 
@@ -95,90 +114,3 @@ def select_postings() -> Select[tuple[int, int, str, int]]:
         ).where(booked),
     ).subquery("posting")
     return select(sides.c.transfer_id, sides.c.account_id, sides.c.currency, sides.c.signed_minor)
-
-
-# ── the check ───────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something in the books that must not be; `subject` names the row."""
-
-    code: str
-    subject: str
-    detail: str
-
-
-def check_ledger() -> list[Fault]:
-    """Recompute every balance from the transfers; name whatever does not agree (INV-7, INV-8)."""
-    accounts = {row.id: row for row in db.session.scalars(select(Account))}
-    cached = {row.account_id: row.sums() for row in db.session.scalars(select(AccountBalance))}
-    sums: dict[int, Sums] = dict.fromkeys(accounts, Sums())
-    faults = list(_replay(accounts, sums))
-    for account_id, account in accounts.items():
-        name = f"account {account_id}"
-        if cached.get(account_id) != sums[account_id]:
-            detail = f"{cached.get(account_id)} in the cache, {sums[account_id]} in the transfers"
-            faults.append(Fault("balance-differs", name, detail))
-        if is_overdrawn(account.kind, sums[account_id]):
-            faults.append(Fault("overdrawn", name, f"{account.kind}: {sums[account_id]}"))
-    faults += [
-        Fault("not-zero", f"currency {currency}", f"the postings sum to {total}")
-        for currency, total in _totals()
-        if total
-    ]
-    return faults
-
-
-def _replay(accounts: dict[int, Account], sums: dict[int, Sums]) -> Iterator[Fault]:
-    """Book every transfer again, oldest first, looking at each with the table of moves."""
-    hold, twin = aliased(Transfer), aliased(Transfer)
-    rows = db.session.execute(
-        select(Transfer, hold, twin)
-        .outerjoin(hold, Transfer.pending_id == hold.id)
-        .outerjoin(twin, Transfer.reverses_id == twin.id)
-        .order_by(Transfer.id)
-    )
-    for transfer, held, reversed_ in rows:
-        debit, credit = (
-            accounts[transfer.debit_account_id],
-            accounts[transfer.credit_account_id],
-        )
-        name = f"transfer {transfer.id}"
-        if not is_allowed(transfer.kind, debit.kind, credit.kind, transfer.phase):
-            yield Fault("not-allowed", name, f"{transfer.kind}: {debit.kind} to {credit.kind}")
-        if held is not None and not _resolves(transfer, held):
-            yield Fault("not-its-hold", name, f"hold {held.id}")
-        if transfer.kind is TransferKind.REVERSAL and not _undoes(transfer, reversed_):
-            yield Fault("not-a-mirror", name, f"of transfer {transfer.reverses_id}")
-        for side, row in ((Side.DEBIT, debit), (Side.CREDIT, credit)):
-            sums[row.id] = sums[row.id].book(
-                side, transfer.phase, transfer.amount_minor, held.amount_minor if held else 0
-            )
-            if is_overdrawn(row.kind, sums[row.id]):
-                yield Fault("was-overdrawn", name, f"account {row.id} after this transfer")
-
-
-def _resolves(transfer: Transfer, hold: Transfer) -> bool:
-    return (
-        hold.phase is Phase.PENDING
-        and transfer.amount_minor <= hold.amount_minor
-        and (transfer.kind, transfer.debit_account_id, transfer.credit_account_id)
-        == (hold.kind, hold.debit_account_id, hold.credit_account_id)
-    )
-
-
-def _undoes(transfer: Transfer, twin: Transfer | None) -> bool:
-    return twin is not None and (
-        transfer.debit_account_id,
-        transfer.credit_account_id,
-        transfer.amount_minor,
-    ) == (twin.credit_account_id, twin.debit_account_id, twin.amount_minor)
-
-
-def _totals() -> list[tuple[str, int]]:
-    postings = select_postings().subquery()
-    rows = db.session.execute(
-        select(postings.c.currency, func.sum(postings.c.signed_minor)).group_by(postings.c.currency)
-    )
-    return [(currency, int(total)) for currency, total in rows]

@@ -5,7 +5,7 @@ Pure: no database, no clock. Amounts are integers of the currency's minor unit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -26,6 +26,8 @@ class OwnerType(StrEnum):
     CLAIM = "claim"
     PAYEE = "payee"  # a cost line's payee: the party, or the plan line that names him
     PARTY = "party"
+    RECEIVABLE = "receivable"
+    DEFAULT_COST = "default-cost"
 
 
 class AccountKind(StrEnum):
@@ -45,6 +47,9 @@ class AccountKind(StrEnum):
     COSTS = "costs"
     SURPLUS = "surplus"
     SUSPENSE = "suspense"
+    DISPUTED = "disputed"
+    RECEIVABLE = "receivable"
+    FORFEIT_COSTS = "forfeit-costs"
 
 
 OWNER_OF: dict[AccountKind, OwnerType] = {
@@ -62,10 +67,21 @@ OWNER_OF: dict[AccountKind, OwnerType] = {
     AccountKind.COSTS: OwnerType.PAYEE,
     AccountKind.SURPLUS: OwnerType.PARTY,  # the debtor
     AccountKind.SUSPENSE: OwnerType.COURT,  # nobody has identified it yet (CN17F-3, CN21S-2)
+    AccountKind.DISPUTED: OwnerType.COURT,  # what a card's bank has taken back until it decides
+    AccountKind.RECEIVABLE: OwnerType.RECEIVABLE,  # paid out of a sale that was set aside
+    AccountKind.FORFEIT_COSTS: OwnerType.DEFAULT_COST,  # lost by a default, not paid yet
 }
 
 # Where the money lies, and what it cost; everything else is owed to somebody.
-ASSETS = frozenset({AccountKind.BANK, AccountKind.PROVIDER, AccountKind.PROVIDER_FEES})
+ASSETS = frozenset(
+    {
+        AccountKind.BANK,
+        AccountKind.PROVIDER,
+        AccountKind.PROVIDER_FEES,
+        AccountKind.DISPUTED,
+        AccountKind.RECEIVABLE,
+    }
+)
 _PLACES = frozenset({AccountKind.BANK, AccountKind.PROVIDER})
 _PLAN = frozenset(
     {
@@ -74,6 +90,7 @@ _PLAN = frozenset(
         AccountKind.TAXES,
         AccountKind.COSTS,
         AccountKind.SURPLUS,
+        AccountKind.FORFEIT_COSTS,
     }
 )
 
@@ -109,12 +126,21 @@ class TransferKind(StrEnum):
     PROCEEDS_RECEIVED = "proceeds-received"
     PLAN_ALLOTTED = "plan-allotted"
     PLAN_PAID = "plan-paid"
+    PLAN_CORRECTED = "plan-corrected"
+    PLAN_DEPOSITED = "plan-deposited"
     SUSPENSE_RECEIVED = "suspense-received"
     SUSPENSE_IDENTIFIED = "suspense-identified"
     SUSPENSE_RETURNED = "suspense-returned"
+    PAYOUT_RETURNED = "payout-returned"
     PROVIDER_FEE = "provider-fee"
     PROVIDER_FEE_COVERED = "provider-fee-covered"
     PROVIDER_PAID_OUT = "provider-paid-out"
+    PROVIDER_TOPPED_UP = "provider-topped-up"
+    DISPUTE_WITHDRAWN = "dispute-withdrawn"
+    DISPUTE_REINSTATED = "dispute-reinstated"
+    DISPUTE_LOST = "dispute-lost"
+    RETURN_CLAIMED = "return-claimed"
+    RETURN_RECEIVED = "return-received"
     REVERSAL = "reversal"
 
 
@@ -133,7 +159,8 @@ def _only(*kinds: AccountKind) -> frozenset[AccountKind]:
 
 MOVES: dict[TransferKind, Move] = {
     TransferKind.DEPOSIT_RECEIVED: Move(_PLACES, _only(AccountKind.DEPOSIT), can_be_held=True),
-    TransferKind.DEPOSIT_RETURNED: Move(_only(AccountKind.DEPOSIT), _PLACES),
+    # what leaves in a payment file is held until the statement shows it
+    TransferKind.DEPOSIT_RETURNED: Move(_only(AccountKind.DEPOSIT), _PLACES, can_be_held=True),
     # CN16-23.1: the buyer's deposit counts towards the price
     TransferKind.DEPOSIT_APPLIED: Move(_only(AccountKind.DEPOSIT), _only(AccountKind.PRICE)),
     # CN16-24.1, CN455-8.1: only by ruling (CN20A-22.1)
@@ -142,27 +169,60 @@ MOVES: dict[TransferKind, Move] = {
         _only(AccountKind.FORFEIT),
     ),
     TransferKind.PREPAID_RECEIVED: Move(_PLACES, _only(AccountKind.PREPAID), can_be_held=True),
-    TransferKind.PREPAID_RETURNED: Move(_only(AccountKind.PREPAID), _PLACES),
+    TransferKind.PREPAID_RETURNED: Move(_only(AccountKind.PREPAID), _PLACES, can_be_held=True),
     TransferKind.PREPAID_APPLIED: Move(_only(AccountKind.PREPAID), _only(AccountKind.PRICE)),
     TransferKind.BALANCE_RECEIVED: Move(_PLACES, _only(AccountKind.PRICE)),
-    TransferKind.PRICE_RETURNED: Move(_only(AccountKind.PRICE), _PLACES),
+    TransferKind.PRICE_RETURNED: Move(_only(AccountKind.PRICE), _PLACES, can_be_held=True),
     TransferKind.PRICE_RELEASED: Move(_only(AccountKind.PRICE), _only(AccountKind.PROCEEDS)),
     TransferKind.FORFEIT_USED: Move(
-        _only(AccountKind.FORFEIT), _only(AccountKind.PROCEEDS, AccountKind.COSTS)
+        _only(AccountKind.FORFEIT),
+        _only(AccountKind.PROCEEDS, AccountKind.COSTS, AccountKind.FORFEIT_COSTS),
     ),
     TransferKind.PROCEEDS_RECEIVED: Move(_PLACES, _only(AccountKind.PROCEEDS)),
     TransferKind.PLAN_ALLOTTED: Move(_only(AccountKind.PROCEEDS), _PLAN),
-    TransferKind.PLAN_PAID: Move(_PLAN, _only(AccountKind.BANK)),
+    TransferKind.PLAN_PAID: Move(_PLAN, _only(AccountKind.BANK), can_be_held=True),
+    # CPLI-510.1: what a corrected plan no longer gives goes back, as long as it is not paid
+    TransferKind.PLAN_CORRECTED: Move(_PLAN, _only(AccountKind.PROCEEDS)),
+    # CN17F-14: left with a notary for a payee who cannot be paid
+    TransferKind.PLAN_DEPOSITED: Move(_PLAN, _only(AccountKind.BANK), can_be_held=True),
+    # CN16-32.1: what was paid out of a sale that is set aside is owed to the court, until it comes
+    TransferKind.RETURN_CLAIMED: Move(
+        _only(AccountKind.RECEIVABLE), _only(AccountKind.PROCEEDS, AccountKind.FORFEIT)
+    ),
+    TransferKind.RETURN_RECEIVED: Move(
+        _PLACES | _only(AccountKind.SUSPENSE), _only(AccountKind.RECEIVABLE)
+    ),
     TransferKind.SUSPENSE_RECEIVED: Move(_PLACES, _only(AccountKind.SUSPENSE)),
     TransferKind.SUSPENSE_IDENTIFIED: Move(
         _only(AccountKind.SUSPENSE),
-        _only(AccountKind.DEPOSIT, AccountKind.PREPAID, AccountKind.PRICE, AccountKind.PROCEEDS),
+        _only(
+            AccountKind.DEPOSIT,
+            AccountKind.PREPAID,
+            AccountKind.PRICE,
+            AccountKind.PROCEEDS,
+            AccountKind.FORFEIT,  # a defaulter makes up what his deposit does not cover
+        ),
     ),
-    TransferKind.SUSPENSE_RETURNED: Move(_only(AccountKind.SUSPENSE), _PLACES),
+    TransferKind.SUSPENSE_RETURNED: Move(_only(AccountKind.SUSPENSE), _PLACES, can_be_held=True),
+    # the payee's bank sent it back: it is owed again as it was
+    TransferKind.PAYOUT_RETURNED: Move(
+        _only(AccountKind.BANK, AccountKind.SUSPENSE),
+        _PLAN | _only(AccountKind.DEPOSIT, AccountKind.PREPAID, AccountKind.PRICE),
+    ),
     TransferKind.PROVIDER_FEE: Move(_only(AccountKind.PROVIDER_FEES), _only(AccountKind.PROVIDER)),
     # the court pays Stripe's fees from its own budget, so that no party's money bears them
     TransferKind.PROVIDER_FEE_COVERED: Move(_PLACES, _only(AccountKind.PROVIDER_FEES)),
     TransferKind.PROVIDER_PAID_OUT: Move(_only(AccountKind.BANK), _only(AccountKind.PROVIDER)),
+    # more was refunded than Stripe still held: it takes the rest from the court's account
+    TransferKind.PROVIDER_TOPPED_UP: Move(_only(AccountKind.PROVIDER), _only(AccountKind.BANK)),
+    # a card's bank takes the money back while it looks into a complaint; the sale goes on
+    TransferKind.DISPUTE_WITHDRAWN: Move(_only(AccountKind.DISPUTED), _only(AccountKind.PROVIDER)),
+    TransferKind.DISPUTE_REINSTATED: Move(_only(AccountKind.PROVIDER), _only(AccountKind.DISPUTED)),
+    # it keeps the money: the payer has it back, so we no longer owe it to him
+    TransferKind.DISPUTE_LOST: Move(
+        _only(AccountKind.DEPOSIT, AccountKind.PREPAID, AccountKind.PRICE, AccountKind.SUSPENSE),
+        _only(AccountKind.DISPUTED),
+    ),
 }
 
 
@@ -176,7 +236,7 @@ def is_allowed(kind: TransferKind, debit: AccountKind, credit: AccountKind, phas
     return debit in move.debits and credit in move.credits
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, frozen=True)
 class Sums:
     """All that was ever booked on one account, and what is held on it now."""
 
@@ -187,18 +247,29 @@ class Sums:
 
     def book(self, side: Side, phase: Phase, amount: int, held: int) -> Sums:
         """The sums after one side of a transfer; `held` is the amount of the hold it resolves."""
-        posted = amount if phase in (Phase.SINGLE, Phase.POST) else 0
-        pending = {Phase.SINGLE: 0, Phase.PENDING: amount}.get(phase, -held)
+        posted = 0 if phase is Phase.PENDING or phase is Phase.VOID else amount
+        pending = amount if phase is Phase.PENDING else -held
         if side is Side.DEBIT:
-            return replace(
-                self,
-                debits_posted=self.debits_posted + posted,
-                debits_pending=self.debits_pending + pending,
+            return Sums(
+                self.debits_posted + posted,
+                self.credits_posted,
+                self.debits_pending + pending,
+                self.credits_pending,
             )
-        return replace(
-            self,
-            credits_posted=self.credits_posted + posted,
-            credits_pending=self.credits_pending + pending,
+        return Sums(
+            self.debits_posted,
+            self.credits_posted + posted,
+            self.debits_pending,
+            self.credits_pending + pending,
+        )
+
+    def __add__(self, more: Sums) -> Sums:
+        """Two spans of one account, the later after the earlier."""
+        return Sums(
+            self.debits_posted + more.debits_posted,
+            self.credits_posted + more.credits_posted,
+            self.debits_pending + more.debits_pending,
+            self.credits_pending + more.credits_pending,
         )
 
     def balance(self, side: Side) -> int:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from auction.core.db import db
+from auction.sales.models import Sale, Stage
 from bidding.enrolment.models import Enrolment
 from escrow.ledger import (
     Account,
@@ -16,9 +20,20 @@ from escrow.ledger import (
     TransferKind,
     account,
     post,
-    resolve_hold,
 )
-from escrow.payments.models import Channel, Payment, Purpose, Refund
+from escrow.payments.models import Channel, Payment, Purpose, Refund, RefundReason
+
+_RECEIVED = {
+    AccountKind.DEPOSIT: TransferKind.DEPOSIT_RECEIVED,
+    AccountKind.PREPAID: TransferKind.PREPAID_RECEIVED,
+    AccountKind.PRICE: TransferKind.BALANCE_RECEIVED,
+}
+_RETURNED = {
+    AccountKind.DEPOSIT: TransferKind.DEPOSIT_RETURNED,
+    AccountKind.PREPAID: TransferKind.PREPAID_RETURNED,
+    AccountKind.PRICE: TransferKind.PRICE_RETURNED,
+    AccountKind.SUSPENSE: TransferKind.SUSPENSE_RETURNED,
+}
 
 
 def money_account(row: Payment | Refund) -> Account:
@@ -27,26 +42,52 @@ def money_account(row: Payment | Refund) -> Account:
     return account(kind, row.court_id, court_id=row.court_id, currency=row.currency)
 
 
+def deposit_account(
+    enrolment_id: int, stage: Stage, *, court_id: int, case_id: int, currency: str
+) -> Account:
+    """A bidder's deposit; in a sell-off the price he has paid before bidding (CN455-5.1)."""
+    kind = AccountKind.PREPAID if stage is Stage.SELLOFF else AccountKind.DEPOSIT
+    return account(kind, enrolment_id, court_id=court_id, case_id=case_id, currency=currency)
+
+
 def owed_account(payment: Payment) -> Account:
     """What the money is: a bidder's deposit, or purchase money of the sale."""
+    sale = sale_of(payment)
+    books: dict[str, Any] = {
+        "court_id": payment.court_id,
+        "case_id": payment.case_id,
+        "currency": payment.currency,
+    }
     if payment.purpose is Purpose.DEPOSIT:
-        kind, owner_id = AccountKind.DEPOSIT, payment.enrolment_id
-    else:
-        kind, owner_id = AccountKind.PRICE, sale_id_of(payment)
-    return account(
-        kind,
-        owner_id,
-        court_id=payment.court_id,
-        case_id=payment.case_id,
-        currency=payment.currency,
-    )
+        return deposit_account(payment.enrolment_id, sale.stage, **books)
+    return account(AccountKind.PRICE, sale.id, **books)
 
 
-def sale_id_of(payment: Payment) -> int:
+def return_account(payment: Payment, refund: Refund) -> Account:
+    """From which debt a refund is paid: a deposit that went into the price is price by then."""
+    if refund.reason is RefundReason.MISMATCH:
+        return suspense_account(payment)
+    if payment.purpose is Purpose.DEPOSIT and refund.reason in _AFTER_THE_PRICE:
+        return account(
+            AccountKind.PRICE,
+            sale_of(payment).id,
+            court_id=payment.court_id,
+            case_id=payment.case_id,
+            currency=payment.currency,
+        )
+    return owed_account(payment)
+
+
+_AFTER_THE_PRICE = frozenset({RefundReason.REMAINDER, RefundReason.SET_ASIDE})
+
+
+def sale_of(payment: Payment) -> Sale:
     """The sale that a payment belongs to."""
     enrolment = db.session.get(Enrolment, payment.enrolment_id)
     assert enrolment is not None, "a foreign key points here"
-    return enrolment.sale_id
+    sale = db.session.get(Sale, enrolment.sale_id)
+    assert sale is not None, "a foreign key points here"
+    return sale
 
 
 def book_receipt(
@@ -61,18 +102,14 @@ def book_receipt(
 
     Money that stood in suspense until it was identified comes from there (CN21S-2).
     """
-    kind = TransferKind.BALANCE_RECEIVED
-    if from_suspense:
-        kind = TransferKind.SUSPENSE_IDENTIFIED
-    elif payment.purpose is Purpose.DEPOSIT:
-        kind = TransferKind.DEPOSIT_RECEIVED
+    owed = owed_account(payment)
     (booked,) = post(
         [
             NewTransfer(
-                kind=kind,
-                debit=_suspense(payment) if from_suspense else money_account(payment),
-                credit=owed_account(payment),
-                amount_minor=payment.amount_minor,
+                kind=TransferKind.SUSPENSE_IDENTIFIED if from_suspense else _RECEIVED[owed.kind],
+                debit=suspense_account(payment) if from_suspense else money_account(payment),
+                credit=owed,
+                amount_minor=payment.secured_minor,
                 key=f"payment:{payment.id}:received",
                 source=payment,
                 effective_at=effective_at,
@@ -85,7 +122,8 @@ def book_receipt(
     payment.transfer_id = booked.id
 
 
-def _suspense(payment: Payment) -> Account:
+def suspense_account(payment: Payment) -> Account:
+    """Where money stands that fits nothing (CN21S-2)."""
     return account(
         AccountKind.SUSPENSE,
         payment.court_id,
@@ -94,63 +132,115 @@ def _suspense(payment: Payment) -> Account:
     )
 
 
-def book_hold_end(payment: Payment, *, amount_minor: int, at: datetime) -> None:
-    """The hold was taken (its amount is posted) or let go (0: it is voided)."""
-    hold = db.session.get(Transfer, payment.transfer_id)
-    assert hold is not None, "a held payment has its pending transfer"
-    resolve_hold(
-        hold,
-        amount_minor=amount_minor,
-        key=f"payment:{payment.id}:{'captured' if amount_minor else 'released'}",
-        source=payment,
-        effective_at=at,
+def book_hold_ends(payments: Sequence[Payment], *, is_taken: bool, at: datetime) -> None:
+    """Holds were taken (what was taken is posted, the rest let go) or let go of (voided)."""
+    if not payments:
+        return
+    holds = load_by_id(Transfer, [payment.transfer_id for payment in payments])
+    accounts = load_by_id(
+        Account,
+        [i for hold in holds.values() for i in (hold.debit_account_id, hold.credit_account_id)],
+    )
+    word = "captured" if is_taken else "released"
+    post(
+        [
+            NewTransfer(
+                kind=hold.kind,
+                debit=accounts[hold.debit_account_id],
+                credit=accounts[hold.credit_account_id],
+                amount_minor=payment.secured_minor if is_taken else hold.amount_minor,
+                key=f"payment:{payment.id}:{word}",
+                source=payment,
+                effective_at=at,
+                phase=Phase.POST if is_taken else Phase.VOID,
+                pending_id=hold.id,
+                case_id=hold.case_id,
+            )
+            for payment in payments
+            for hold in (holds[_present(payment.transfer_id)],)
+        ],
         at=at,
     )
 
 
 def book_fee(payment: Payment, fee_minor: int | None, *, at: datetime) -> None:
     """What the provider keeps is the court's expense, never the bidder's."""
-    if not fee_minor:
-        return
-    fees = account(
+    if fee_minor:
+        book_cost(payment, fee_minor, key=f"payment:{payment.id}:fee", source=payment, at=at)
+
+
+def book_cost(
+    payment: Payment, cost_minor: int, *, key: str, source: Any, at: datetime
+) -> Transfer:
+    """A charge of the provider on a payment: for taking it, or for a complaint about it."""
+    fees, there = _fees_account(payment), money_account(payment)
+    kind = TransferKind.PROVIDER_FEE
+    return _book_one(kind, fees, there, payment, cost_minor, key=key, source=source, at=at)
+
+
+def book_cost_back(
+    payment: Payment, cost_minor: int, *, key: str, source: Any, at: datetime
+) -> Transfer:
+    """The provider gives a charge back: it is covered by him instead of by the court."""
+    fees, there = _fees_account(payment), money_account(payment)
+    kind = TransferKind.PROVIDER_FEE_COVERED
+    return _book_one(kind, there, fees, payment, cost_minor, key=key, source=source, at=at)
+
+
+def _fees_account(payment: Payment) -> Account:
+    return account(
         AccountKind.PROVIDER_FEES,
         payment.court_id,
         court_id=payment.court_id,
         currency=payment.currency,
     )
-    post(
+
+
+def _book_one(
+    kind: TransferKind,
+    debit: Account,
+    credit: Account,
+    payment: Payment,
+    amount_minor: int,
+    *,
+    key: str,
+    source: Any,
+    at: datetime,
+) -> Transfer:
+    return post(
         [
             NewTransfer(
-                kind=TransferKind.PROVIDER_FEE,
-                debit=fees,
-                credit=money_account(payment),
-                amount_minor=fee_minor,
-                key=f"payment:{payment.id}:fee",
-                source=payment,
+                kind=kind,
+                debit=debit,
+                credit=credit,
+                amount_minor=amount_minor,
+                key=key,
+                source=source,
                 effective_at=at,
                 case_id=payment.case_id,
             )
         ],
         at=at,
-    )
+    )[0]
 
 
-def book_refund(
-    refund: Refund,
-    payment: Payment,
+def book_refunds(
+    refunds: Sequence[tuple[Refund, Payment, str]],
     *,
-    key: str,
     effective_at: datetime,
     at: datetime,
     actor_id: int | None = None,
-) -> Transfer:
-    """The money has left for its payer."""
-    is_deposit = payment.purpose is Purpose.DEPOSIT
-    (booked,) = post(
-        [
+) -> None:
+    """Money has left for its payers: refund, its payment and the transfer's key, all in one."""
+    if not refunds:
+        return
+    new = []
+    for refund, payment, key in refunds:
+        owed = return_account(payment, refund)
+        new.append(
             NewTransfer(
-                kind=TransferKind.DEPOSIT_RETURNED if is_deposit else TransferKind.PRICE_RETURNED,
-                debit=owed_account(payment),
+                kind=_RETURNED[owed.kind],
+                debit=owed,
                 credit=money_account(refund),
                 amount_minor=refund.amount_minor,
                 key=key,
@@ -158,12 +248,11 @@ def book_refund(
                 effective_at=effective_at,
                 case_id=refund.case_id,
             )
-        ],
-        at=at,
-        actor_id=actor_id,
-    )
-    refund.transfer_id = booked.id
-    return booked
+        )
+    for (refund, _payment, _key), booked in zip(
+        refunds, post(new, at=at, actor_id=actor_id), strict=True
+    ):
+        refund.transfer_id = booked.id
 
 
 def book_suspense(
@@ -186,3 +275,15 @@ def book_suspense(
         ],
         at=at,
     )
+
+
+def load_by_id(model: Any, ids: Iterable[int | None]) -> dict[int, Any]:
+    """Rows by id, in one query."""
+    wanted = {i for i in ids if i is not None}
+    found = db.session.scalars(select(model).where(model.id.in_(wanted)))
+    return {row.id: row for row in found}
+
+
+def _present(value: int | None) -> int:
+    assert value is not None, "a held payment has its pending transfer"
+    return value

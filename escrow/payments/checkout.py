@@ -7,7 +7,7 @@ Whatever fails in between is found again by reading: a page is opened once for e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app, url_for
 
@@ -16,7 +16,7 @@ from auction.core.db import db, transaction
 from auction.sales.models import Sale
 from bidding.enrolment.models import Enrolment
 from bidding.room.models import SaleHead
-from escrow.payments.facts import CheckoutOrder, SessionFacts
+from escrow.payments.facts import CheckoutOrder, IntentFacts, SessionFacts
 from escrow.payments.gateway import (
     Gateway,
     ProviderRefused,
@@ -24,7 +24,13 @@ from escrow.payments.gateway import (
     current_gateway,
 )
 from escrow.payments.models import Payment, PaymentStatus, Purpose
-from escrow.payments.rules import HOLD_METHODS, PAY_METHODS
+from escrow.payments.rules import (
+    HOLD_METHODS,
+    PAY_METHODS,
+    Asked,
+    find_misfit,
+    find_page_misfit,
+)
 from escrow.payments.services import (
     abandon_payment,
     has_closed,
@@ -33,6 +39,7 @@ from escrow.payments.services import (
     settle_session,
 )
 
+SLACK = timedelta(seconds=60)  # the provider's clock is not ours
 # Said in both languages: the words are part of what a retry must repeat to the letter.
 _TITLES = {
     Purpose.DEPOSIT: "竞买保证金 Auction deposit",
@@ -82,8 +89,12 @@ def open_checkout(payment_id: int, *, now: datetime) -> str | None:
         session = _open_page(gateway, attempt, now)
     else:
         session = gateway.read_session(attempt.session_id)
+    session = _believe_session(gateway, attempt, session)
     status = _settle(gateway, payment_id, session, now)
     is_payable = status is PaymentStatus.STARTED and session.status == "open"
+    if is_payable and find_page_misfit(_asked(gateway, attempt), session) is not None:
+        _settle(gateway, payment_id, gateway.expire_session(session.session_id), now)
+        raise ProviderRefused("wrong-amount")
     return session.url if is_payable else None
 
 
@@ -94,9 +105,7 @@ def refresh_payment(payment_id: int, *, now: datetime) -> PaymentStatus:
     if attempt.status is not PaymentStatus.STARTED:
         if attempt.intent_id is None:
             return attempt.status
-        intent = gateway.read_intent(attempt.intent_id)
-        with transaction():
-            return settle_intent(payment_id, intent, site=site(), is_live=gateway.is_live, at=now)
+        return settle_by_intent(payment_id, gateway.read_intent(attempt.intent_id), now=now)
     session = _find_page(gateway, attempt)
     if session is None:
         if now >= attempt.expires_at:
@@ -104,7 +113,40 @@ def refresh_payment(payment_id: int, *, now: datetime) -> PaymentStatus:
                 abandon_payment(payment_id, at=now)
             return PaymentStatus.LAPSED
         return attempt.status
+    return settle_by_session(payment_id, session, now=now)
+
+
+def settle_by_session(payment_id: int, session: SessionFacts, *, now: datetime) -> PaymentStatus:
+    """Settle by a page; what does not fit is read once more before it is believed."""
+    gateway = current_gateway()
+    session = _believe_session(gateway, read_attempt(payment_id, now), session)
     return _settle(gateway, payment_id, session, now)
+
+
+def settle_by_intent(payment_id: int, intent: IntentFacts, *, now: datetime) -> PaymentStatus:
+    """Settle by an intent; what does not fit is read once more before it is believed."""
+    gateway = current_gateway()
+    if find_misfit(_asked(gateway, read_attempt(payment_id, now)), intent) is not None:
+        intent = gateway.read_intent(intent.intent_id)
+    with transaction():
+        return settle_intent(payment_id, intent, site=site(), is_live=gateway.is_live, at=now)
+
+
+def _believe_session(gateway: Gateway, attempt: Attempt, session: SessionFacts) -> SessionFacts:
+    if find_page_misfit(_asked(gateway, attempt), session) is None:
+        return session
+    return gateway.read_session(session.session_id)
+
+
+def _asked(gateway: Gateway, attempt: Attempt) -> Asked:
+    return Asked(
+        attempt.payment_id,
+        site(),
+        attempt.amount_minor,
+        attempt.currency,
+        gateway.is_live,
+        attempt.is_hold,
+    )
 
 
 def close_page(payment_id: int, *, now: datetime) -> PaymentStatus:
@@ -183,7 +225,8 @@ def _find_page(gateway: Gateway, attempt: Attempt) -> SessionFacts | None:
     if attempt.session_id is not None:
         return gateway.read_session(attempt.session_id)
     mine = _metadata(attempt)
-    for session in gateway.list_sessions(since=attempt.started_at):
+    span = {"since": attempt.started_at - SLACK, "until": attempt.expires_at}
+    for session in gateway.list_sessions(**span):
         if session.metadata == mine:
             return gateway.read_session(session.session_id)
     return None

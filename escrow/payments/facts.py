@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,66 @@ class RefundFacts:
 
 
 @dataclass(frozen=True)
+class DisputeFacts:
+    """A payer's complaint as it stands at the provider."""
+
+    dispute_id: str
+    intent_id: str | None
+    status: str  # needs_response, under_review, won, lost, warning_…, prevented
+    reason: str
+    amount_minor: int
+    currency: str
+    opened_at: datetime
+    evidence_due_at: datetime | None
+    # What the bank took from the balance, what it gave back, and what the provider charges for it.
+    withdrawn_minor: int
+    reinstated_minor: int
+    fee_minor: int
+    fee_back_minor: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the bank has decided; a warning that was closed came to nothing."""
+        return self.status in {"won", "lost", "warning_closed", "prevented"}
+
+
+@dataclass(frozen=True)
+class MovementFacts:
+    """One movement of the account's balance at the provider."""
+
+    movement_id: str
+    kind: str
+    amount_minor: int  # positive: into the balance
+    fee_minor: int
+    currency: str
+    moved_at: datetime
+    source_id: str | None
+    # The intent or the complaint's charge behind it, as far as the source names one.
+    intent_id: str | None
+
+
+@dataclass(frozen=True)
+class PayoutFacts:
+    """Money on its way from the provider's balance to the court's bank account."""
+
+    payout_id: str
+    status: str  # pending, in_transit, paid, failed, canceled
+    amount_minor: int
+    currency: str
+    sent_at: datetime
+    arrives_at: datetime
+    is_automatic: bool  # then the provider names its movements
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list, and whether another follows."""
+
+    items: list[Item]
+    has_more: bool
+
+
+@dataclass(frozen=True)
 class CheckoutOrder:
     """What a checkout page is asked to collect; the same order always carries the same key."""
 
@@ -80,3 +143,4 @@ class EventFacts:
     object_id: str
     is_live: bool
     account: str | None
+    happened_at: datetime | None = None

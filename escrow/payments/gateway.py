@@ -11,10 +11,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import stripe
-from flask import current_app
+from flask import current_app, has_app_context
 
 from auction.core.config import Settings
 from auction.core.db import in_transaction
@@ -23,18 +24,43 @@ from auction.core.i18n import lazy_gettext as _l
 from auction.core.log import get_logger
 from escrow.payments.facts import (
     CheckoutOrder,
+    DisputeFacts,
     EventFacts,
     IntentFacts,
+    MovementFacts,
+    Page,
+    PayoutFacts,
     RefundFacts,
     SessionFacts,
+)
+from escrow.payments.reading import (
+    read_dispute,
+    read_intent,
+    read_movement,
+    read_payout,
+    read_refund,
+    read_session,
 )
 
 TIMEOUT_SECONDS = (3, 10)  # to connect, to answer
 TOLERANCE_SECONDS = 300
 PAGE = 100
-_CHARGE = "latest_charge"
-_INTENT_PARTS = [f"{_CHARGE}.balance_transaction"]
-_SESSION_PARTS = [f"payment_intent.{_CHARGE}.balance_transaction"]
+_INTENT_PARTS = ["latest_charge.balance_transaction"]
+_SESSION_PARTS = [f"payment_intent.{part}" for part in _INTENT_PARTS]
+
+T = TypeVar("T")
+Reading = Callable[[dict[str, Any]], T]
+
+_UNREADABLE = (
+    stripe.SignatureVerificationError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    OSError,
+    RecursionError,
+)
 
 log = get_logger()
 stripe.enable_telemetry = False
@@ -44,16 +70,18 @@ class ProviderUnavailable(DomainError):
     """The provider did not answer properly: whether it did what was asked is not known.
 
     `is_kept` tells that it answered with a failure of its own, which it repeats under the same
-    idempotency key: a further attempt takes another key, after reading.
+    idempotency key: a further attempt takes another key, after reading. `is_busy` tells that it
+    asked us to go more slowly, and did nothing.
     """
 
     status = 503
 
-    def __init__(self, *, is_kept: bool = False) -> None:
+    def __init__(self, *, is_kept: bool = False, is_busy: bool = False) -> None:
         super().__init__(
             "provider-unavailable", _l("支付通道暂时没有响应，请稍后再试，或改用银行转账。")
         )
         self.is_kept = is_kept
+        self.is_busy = is_busy
 
 
 class ProviderRefused(DomainError):
@@ -77,13 +105,20 @@ def current_gateway() -> Gateway:
 class Gateway:
     """One account at the provider."""
 
-    def __init__(self, api_key: str, base: str = "", *, retries: int = 1) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        base: str = "",
+        *,
+        retries: int = 1,
+        timeout: tuple[float, float] = TIMEOUT_SECONDS,
+    ) -> None:
         bases: Any = {"api": base} if base else None
         self._client = stripe.StripeClient(
             api_key,
             base_addresses=bases,
             max_network_retries=retries,
-            http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+            http_client=stripe.RequestsClient(timeout=timeout),
         )
         self.is_live = "_live_" in api_key
 
@@ -115,45 +150,55 @@ class Gateway:
         }
         if "wechat_pay" in order.methods:  # Stripe asks for it wherever WeChat Pay is offered
             params["payment_method_options"] = {"wechat_pay": {"client": "web"}}
-        return _session(
-            self._ask(lambda: self._client.v1.checkout.sessions.create(params, _key(order.key)))
+        return self._ask(
+            lambda: self._client.v1.checkout.sessions.create(params, _key(order.key)), read_session
         )
 
     def read_session(self, session_id: str) -> SessionFacts:
         """A session with its intent, charge and fee."""
         params: Any = {"expand": _SESSION_PARTS}
-        return _session(
-            self._ask(lambda: self._client.v1.checkout.sessions.retrieve(session_id, params))
+        return self._ask(
+            lambda: self._client.v1.checkout.sessions.retrieve(session_id, params), read_session
         )
 
     def expire_session(self, session_id: str) -> SessionFacts:
         """Close a payment page on which nobody has paid."""
-        return _session(self._ask(lambda: self._client.v1.checkout.sessions.expire(session_id)))
+        return self._ask(lambda: self._client.v1.checkout.sessions.expire(session_id), read_session)
 
-    def list_sessions(self, *, since: datetime) -> list[SessionFacts]:
-        """Sessions opened since then, newest first, at most one page."""
-        params: Any = {"created": {"gte": int(since.timestamp()) - 60}, "limit": PAGE}
-        found = self._ask(lambda: self._client.v1.checkout.sessions.list(params))
-        return [_session(item) for item in found["data"]]
+    def list_sessions(self, *, since: datetime, until: datetime) -> Iterator[SessionFacts]:
+        """Sessions opened in that span, newest first, read page by page as far as is wanted.
+
+        A crowd may open hundreds in a minute: ours need not be on the first page.
+        """
+        span = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+        params: Any = {"created": span, "limit": PAGE}
+        sessions = self._client.v1.checkout.sessions
+        while True:
+            found = self._ask(partial(sessions.list, params), _page_of(read_session))
+            yield from found.items
+            if not found.has_more or not found.items:
+                return
+            params = {**params, "starting_after": found.items[-1].session_id}
 
     def read_intent(self, intent_id: str) -> IntentFacts:
         """A payment intent with its charge and fee."""
         params: Any = {"expand": _INTENT_PARTS}
-        return _intent(
-            self._ask(lambda: self._client.v1.payment_intents.retrieve(intent_id, params))
+        return self._ask(
+            lambda: self._client.v1.payment_intents.retrieve(intent_id, params), read_intent
         )
 
-    def capture(self, intent_id: str, *, key: str) -> IntentFacts:
-        """Take what is held."""
-        params: Any = {"expand": _INTENT_PARTS}
-        return _intent(
-            self._ask(lambda: self._client.v1.payment_intents.capture(intent_id, params, _key(key)))
+    def capture(self, intent_id: str, *, amount_minor: int, key: str) -> IntentFacts:
+        """Take what is held, or part of it; the provider lets go of the rest."""
+        params: Any = {"expand": _INTENT_PARTS, "amount_to_capture": amount_minor}
+        return self._ask(
+            lambda: self._client.v1.payment_intents.capture(intent_id, params, _key(key)),
+            read_intent,
         )
 
     def cancel(self, intent_id: str, *, key: str) -> IntentFacts:
         """Give back what is held."""
-        return _intent(
-            self._ask(lambda: self._client.v1.payment_intents.cancel(intent_id, {}, _key(key)))
+        return self._ask(
+            lambda: self._client.v1.payment_intents.cancel(intent_id, {}, _key(key)), read_intent
         )
 
     def refund(
@@ -161,23 +206,68 @@ class Gateway:
     ) -> RefundFacts:
         """Send back what was taken. The caller has looked for an earlier refund before."""
         params: Any = {"payment_intent": intent_id, "amount": amount_minor, "metadata": metadata}
-        return _refund(self._ask(lambda: self._client.v1.refunds.create(params, _key(key))))
+        return self._ask(lambda: self._client.v1.refunds.create(params, _key(key)), read_refund)
 
     def read_refund(self, refund_id: str) -> RefundFacts:
         """A refund."""
-        return _refund(self._ask(lambda: self._client.v1.refunds.retrieve(refund_id)))
+        return self._ask(lambda: self._client.v1.refunds.retrieve(refund_id), read_refund)
 
     def list_refunds(self, intent_id: str) -> list[RefundFacts]:
         """The refunds of an intent, newest first (an intent of ours never has a page full)."""
         params: Any = {"payment_intent": intent_id, "limit": PAGE}
-        found = self._ask(lambda: self._client.v1.refunds.list(params))
-        return [_refund(item) for item in found["data"]]
+        refunds = self._client.v1.refunds
+        return self._ask(lambda: refunds.list(params), _page_of(read_refund)).items
 
-    def _ask(self, call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
-        assert not in_transaction(), "the provider is never called inside a transaction"
+    # ── what the account itself tells ─────────────────────────────────────────────────────────
+
+    def read_dispute(self, dispute_id: str) -> DisputeFacts:
+        """A payer's complaint to his bank."""
+        return self._ask(lambda: self._client.v1.disputes.retrieve(dispute_id), read_dispute)
+
+    def list_events(
+        self, types: list[str], *, since: datetime, after: str | None
+    ) -> Page[EventFacts]:
+        """One page of what has happened since then, newest first, going on after an event."""
+        params: Any = {"types": types, "created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        return self._page(self._client.v1.events.list, params, after, _event)
+
+    def list_movements(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        payout_id: str | None = None,
+        after: str | None,
+    ) -> Page[MovementFacts]:
+        """One page of the balance's movements in a span, or of those that a payout contains."""
+        params: Any = {"expand": ["data.source"], "limit": PAGE}
+        if since is not None and until is not None:
+            params["created"] = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        if payout_id is not None:
+            params["payout"] = payout_id
+        return self._page(self._client.v1.balance_transactions.list, params, after, read_movement)
+
+    def list_payouts(self, *, since: datetime, after: str | None) -> Page[PayoutFacts]:
+        """One page of the payouts made since then, newest first."""
+        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        return self._page(self._client.v1.payouts.list, params, after, read_payout)
+
+    def _page(
+        self, call: Callable[[Any], Any], params: Any, after: str | None, read: Reading[T]
+    ) -> Page[T]:
+        if after is not None:
+            params["starting_after"] = after
+        return self._ask(lambda: call(params), _page_of(read))
+
+    def _ask(self, call: Callable[[], Any], read: Reading[T]) -> T:
+        # Refunds are sent by threads of their own, without a context and so without a session.
+        assert not (has_app_context() and in_transaction()), "never inside a transaction"
         with _translated():
-            answer: dict[str, Any] = call().to_dict()
-            return answer
+            return read(call().to_dict())
+
+
+def _page_of(read: Reading[T]) -> Reading[Page[T]]:
+    return lambda raw: Page([read(item) for item in raw["data"]], raw["has_more"])
 
 
 @contextmanager
@@ -185,7 +275,10 @@ def _translated() -> Iterator[None]:
     """Turn the library's errors into the two kinds that matter to us."""
     try:
         yield
-    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+    except stripe.RateLimitError as error:
+        log.warning("provider asks for patience", request=error.request_id)
+        raise ProviderUnavailable(is_busy=True) from error
+    except stripe.APIConnectionError as error:
         log.warning("provider not reached", kind=type(error).__name__)
         raise ProviderUnavailable from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
@@ -203,6 +296,9 @@ def _translated() -> Iterator[None]:
         if status in {400, 402, 404}:
             raise ProviderRefused(error.code or "") from error
         raise ProviderUnavailable(is_kept=status >= 500) from error
+    except _UNREADABLE as error:  # an answer that is not what it should be proves nothing
+        log.exception("provider's answer not understood")
+        raise ProviderUnavailable from error
 
 
 def read_event(body: bytes, signature: str, *, secret: str, now: datetime) -> EventFacts:
@@ -214,16 +310,7 @@ def read_event(body: bytes, signature: str, *, secret: str, now: datetime) -> Ev
         text = body.decode()
         stripe.WebhookSignature.verify_header(text, signature, secret)
         sent_at = int(dict(part.split("=", 1) for part in signature.split(","))["t"])
-        event = json.loads(text)
-        about = event["data"]["object"]
-        facts = EventFacts(
-            event_id=event["id"],
-            type=event["type"],
-            object_type=about["object"],
-            object_id=about.get("id", ""),
-            is_live=event["livemode"],
-            account=event.get("account"),
-        )
+        facts = _event(json.loads(text))
     except _UNREADABLE as error:
         raise Invalid("bad-webhook", _l("通知的签名或内容无效。"), status=400) from error
     texts = (facts.event_id, facts.type, facts.object_type, facts.object_id)
@@ -241,64 +328,19 @@ def read_event(body: bytes, signature: str, *, secret: str, now: datetime) -> Ev
     return facts
 
 
-_UNREADABLE = (
-    stripe.SignatureVerificationError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-)
+def _event(event: dict[str, Any]) -> EventFacts:
+    about = event["data"]["object"]
+    created = event.get("created")
+    return EventFacts(
+        event_id=event["id"],
+        type=event["type"],
+        object_type=about["object"],
+        object_id=about.get("id", ""),
+        is_live=event["livemode"],
+        account=event.get("account"),
+        happened_at=datetime.fromtimestamp(created, UTC) if type(created) is int else None,
+    )
 
 
 def _key(key: str) -> Any:
     return {"idempotency_key": f"luochui:{key}"}
-
-
-def _session(raw: Any) -> SessionFacts:
-    raw = raw if isinstance(raw, dict) else raw.to_dict()
-    intent = raw.get("payment_intent")
-    return SessionFacts(
-        session_id=raw["id"],
-        status=raw["status"],
-        url=raw.get("url"),
-        amount_minor=raw["amount_total"],
-        currency=raw["currency"].upper(),
-        is_live=raw["livemode"],
-        metadata=dict(raw.get("metadata") or {}),
-        intent=_intent(intent) if isinstance(intent, dict) else None,
-    )
-
-
-def _intent(raw: dict[str, Any]) -> IntentFacts:
-    charge = raw.get(_CHARGE)
-    details: dict[str, Any] = {}
-    fee = None
-    if isinstance(charge, dict):
-        details = (charge.get("payment_method_details") or {}).get("card") or {}
-        movement = charge.get("balance_transaction")
-        fee = movement.get("fee") if isinstance(movement, dict) else None
-    before = details.get("capture_before") if raw["status"] == "requires_capture" else None
-    return IntentFacts(
-        intent_id=raw["id"],
-        status=raw["status"],
-        amount_minor=raw["amount"],
-        received_minor=raw["amount_received"],
-        currency=raw["currency"].upper(),
-        is_live=raw["livemode"],
-        metadata=dict(raw.get("metadata") or {}),
-        capture_before=None if before is None else datetime.fromtimestamp(before, UTC),
-        fee_minor=fee,
-    )
-
-
-def _refund(raw: Any) -> RefundFacts:
-    raw = raw if isinstance(raw, dict) else raw.to_dict()
-    return RefundFacts(
-        refund_id=raw["id"],
-        intent_id=raw.get("payment_intent"),
-        status=raw["status"],
-        amount_minor=raw["amount"],
-        currency=raw["currency"].upper(),
-        metadata=dict(raw.get("metadata") or {}),
-    )

@@ -78,6 +78,12 @@ class Payment(Model):
             "(purpose = 'balance') = (settlement_id IS NOT NULL)", name="balance_has_settlement"
         ),
         CheckConstraint("NOT is_hold OR purpose = 'deposit'", name="only_deposits_are_held"),
+        CheckConstraint(
+            "taken_minor IS NULL OR taken_minor BETWEEN 1 AND amount_minor", name="taken_in_range"
+        ),
+        CheckConstraint(
+            "deposit_id IS NULL OR purpose = 'deposit'", name="deposit_is_made_of_deposits"
+        ),
         # Two clicks on "pay" are one attempt.
         Index(
             "uq_payment_started",
@@ -103,6 +109,10 @@ class Payment(Model):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     is_hold: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Of a hold, what was really taken, where that is less than was held.
+    taken_minor: Mapped[int | None] = mapped_column(BigInteger)
+    # The complete deposit that this payment is, or is one part of.
+    deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposit.id"), index=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # A provider's answer of 5xx is kept under its key: the next attempt takes another key.
     tries: Mapped[int] = mapped_column(default=0)
@@ -121,6 +131,11 @@ class Payment(Model):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def secured_minor(self) -> int:
+        """What of it is held for us, or was taken."""
+        return self.amount_minor if self.taken_minor is None else self.taken_minor
+
 
 class RefundReason(StrEnum):
     """Why money goes back."""
@@ -134,6 +149,9 @@ class RefundReason(StrEnum):
     DUPLICATE = "duplicate"
     EXCESS = "excess"
     MISMATCH = "mismatch"  # held for another amount than was asked
+    INCOMPLETE = "incomplete"  # a part of a deposit that was never complete
+    REMAINDER = "remainder"  # what a default leaves beside the deposit (CN16-24, CN455-8.1)
+    SET_ASIDE = "set-aside"  # the sale was undone
 
 
 class RefundStatus(StrEnum):
@@ -158,14 +176,23 @@ class Refund(Model):
     __tablename__ = "refund"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
+        # One way back a payment and reason: the same refund twice cannot even be written.
+        UniqueConstraint("payment_id", "reason"),
         Index("ix_refund_desk", "court_id", "channel", "status"),
+        # What the worker still has to send, the most urgent first.
+        Index(
+            "ix_refund_queue",
+            "due_at",
+            "id",
+            sqlite_where=text("status <> 'done' AND channel = 'stripe'"),
+            postgresql_where=text("status <> 'done' AND channel = 'stripe'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     court_id: Mapped[int] = mapped_column(ForeignKey("court.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
-    # One way back a payment: a second refund of the same money cannot even be written.
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
     channel: Mapped[Channel] = mapped_column(state_column(Channel, "refund_channel"))
     reason: Mapped[RefundReason] = mapped_column(state_column(RefundReason, "refund_reason"))
     status: Mapped[RefundStatus] = mapped_column(
@@ -176,6 +203,11 @@ class Refund(Model):
     # Part of the idempotency key: grows when a key is used up (a kept 5xx, a failed refund).
     attempt: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)
+    # Written before the provider is asked for the first time: from then on we look before we ask.
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     provider_refund_id: Mapped[str | None] = mapped_column(String(255))
     transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfer.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

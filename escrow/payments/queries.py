@@ -14,10 +14,11 @@ from auction.core.db import db
 from auction.core.errors import NotFound
 from auction.core.i18n import lazy_gettext as _l
 from auction.courts.models import Court
-from auction.sales.models import Lot, Sale
+from auction.sales.models import Lot, Sale, Stage
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.room.models import SaleHead
 from escrow.deposits.models import Deposit, DepositStatus
+from escrow.deposits.queries import read_outstanding
 from escrow.payments.models import (
     Channel,
     Payment,
@@ -26,8 +27,9 @@ from escrow.payments.models import (
     Refund,
     RefundStatus,
 )
-from escrow.payments.rules import can_pay_online
+from escrow.payments.rules import MOST_PARTS, can_pay_online, count_parts, next_part
 from escrow.payments.services import ends_in_time, has_closed
+from escrow.payments.timeline import MoneyEvent, read_money_events
 from escrow.settlement.models import Settlement
 
 
@@ -63,6 +65,7 @@ _PAYMENTS = {
     PaymentStatus.SUSPENSE: MoneyState("unknown", _l("金额不符，法院核实中")),
 }
 _RELEASED = _PAYMENTS[PaymentStatus.RELEASED]
+_PAYS = (EnrolmentStatus.BEGUN, EnrolmentStatus.DEPOSIT_DUE)
 
 
 def describe(payment: Payment, deposit: Deposit | None, refund: Refund | None) -> MoneyState:
@@ -95,30 +98,45 @@ class MoneyLine:
 def money_of(user_id: int) -> list[MoneyLine]:
     """Every payment of a person with what became of it, newest first."""
     rows = db.session.execute(
-        select(Payment, Deposit, Refund, Lot.number, Asset.title)
+        select(Payment, Deposit, Lot.number, Asset.title)
         .join(Enrolment, Enrolment.id == Payment.enrolment_id)
         .join(Sale, Sale.id == Enrolment.sale_id)
         .join(Lot, Lot.id == Sale.lot_id)
         .join(Asset, Asset.id == Lot.asset_id)
-        .outerjoin(Deposit, Deposit.payment_id == Payment.id)
-        .outerjoin(Refund, Refund.payment_id == Payment.id)
+        .outerjoin(Deposit, Deposit.id == Payment.deposit_id)
         .where(Payment.user_id == user_id)
         .order_by(Payment.started_at.desc(), Payment.id.desc())
+    ).all()
+    back = _refunds_of([row[0].id for row in rows])
+    return [
+        _line(payment, deposit, back.get(payment.id, []), number, title)
+        for payment, deposit, number, title in rows
+    ]
+
+
+def _refunds_of(payment_ids: list[int]) -> dict[int, list[Refund]]:
+    """The refunds of each payment, oldest first."""
+    found: dict[int, list[Refund]] = {}
+    rows = db.session.scalars(
+        select(Refund).where(Refund.payment_id.in_(payment_ids)).order_by(Refund.id)
     )
-    return [_line(*row) for row in rows]
+    for refund in rows:
+        found.setdefault(refund.payment_id, []).append(refund)
+    return found
 
 
 def _line(
-    payment: Payment, deposit: Deposit | None, refund: Refund | None, number: str, title: str
+    payment: Payment, deposit: Deposit | None, refunds: list[Refund], number: str, title: str
 ) -> MoneyLine:
-    is_back = refund is not None and refund.status is RefundStatus.DONE
+    refund = refunds[-1] if refunds else None
+    is_back = all(row.status is RefundStatus.DONE for row in refunds)
     settled_at = deposit.settled_at if deposit is not None else payment.settled_at
     return MoneyLine(
         purpose=payment.purpose,
         channel=payment.channel,
         is_hold=payment.is_hold,
         amount_minor=payment.amount_minor,
-        refund_minor=refund.amount_minor if refund is not None else None,
+        refund_minor=sum(row.amount_minor for row in refunds) if refunds else None,
         lot_number=number,
         title=title,
         started_at=payment.started_at,
@@ -152,9 +170,15 @@ class DepositPage:
     closes_at: datetime
     is_closed: bool
     is_hold: bool
+    is_selloff: bool
+    outstanding_minor: int
+    # What is paid online next, and in how many payments all of it.
+    part_minor: int
+    parts_left: int
     can_pay_online: bool
     has_open_attempt: bool
     lines: tuple[MoneyLine, ...]
+    events: tuple[MoneyEvent, ...]
 
     @property
     def state(self) -> str:
@@ -175,8 +199,8 @@ def deposit_page(reference: str, user_id: int, now: datetime) -> DepositPage:
     court = db.session.get(Court, sale.court_id)
     assert court is not None, "a foreign key points here"
     head = db.session.get(SaleHead, sale.id)
-    rows = _payments_of(enrolment.id, Purpose.DEPOSIT)
     lot = sale.lot
+    outstanding = read_outstanding(enrolment) if enrolment.status in _PAYS else 0
     return DepositPage(
         enrolment_id=enrolment.id,
         sale_id=sale.id,
@@ -192,9 +216,14 @@ def deposit_page(reference: str, user_id: int, now: datetime) -> DepositPage:
         closes_at=head.closes_at if head is not None else sale.closes_at,
         is_closed=has_closed(sale, head, now),
         is_hold=ends_in_time(sale, head, now),
-        can_pay_online=can_pay_online(enrolment.deposit_minor),
-        has_open_attempt=any(row[0].status is PaymentStatus.STARTED for row in rows),
-        lines=tuple(_line(*row, lot.number, lot.asset.title) for row in rows),
+        is_selloff=sale.stage is Stage.SELLOFF,
+        outstanding_minor=outstanding,
+        part_minor=next_part(outstanding) if outstanding else 0,
+        parts_left=count_parts(outstanding),
+        can_pay_online=count_parts(enrolment.deposit_minor) <= MOST_PARTS,
+        has_open_attempt=bool(open_attempts(enrolment.id, Purpose.DEPOSIT)),
+        lines=_lines_of(enrolment.id, Purpose.DEPOSIT, lot),
+        events=read_money_events(enrolment.id),
     )
 
 
@@ -227,7 +256,6 @@ def balance_page(number: str, user_id: int) -> BalancePage:
     settlement, sale = row
     court = db.session.get(Court, sale.court_id)
     assert court is not None, "a foreign key points here"
-    rows = _payments_of(settlement.enrolment_id, Purpose.BALANCE)
     lot = sale.lot
     return BalancePage(
         settlement=settlement,
@@ -238,22 +266,24 @@ def balance_page(number: str, user_id: int) -> BalancePage:
         court=court,
         case_account=_case_account(sale),
         can_pay_online=can_pay_online(settlement.outstanding_minor),
-        has_open_attempt=any(r[0].status is PaymentStatus.STARTED for r in rows),
-        lines=tuple(_line(*r, lot.number, lot.asset.title) for r in rows),
+        has_open_attempt=bool(open_attempts(settlement.enrolment_id, Purpose.BALANCE)),
+        lines=_lines_of(settlement.enrolment_id, Purpose.BALANCE, lot),
     )
 
 
-def _payments_of(
-    enrolment_id: int, purpose: Purpose
-) -> list[tuple[Payment, Deposit | None, Refund | None]]:
+def _lines_of(enrolment_id: int, purpose: Purpose, lot: Lot) -> tuple[MoneyLine, ...]:
+    """The payments of one enrolment for one purpose, newest first."""
     rows = db.session.execute(
-        select(Payment, Deposit, Refund)
-        .outerjoin(Deposit, Deposit.payment_id == Payment.id)
-        .outerjoin(Refund, Refund.payment_id == Payment.id)
+        select(Payment, Deposit)
+        .outerjoin(Deposit, Deposit.id == Payment.deposit_id)
         .where(Payment.enrolment_id == enrolment_id, Payment.purpose == purpose)
         .order_by(Payment.started_at.desc(), Payment.id.desc())
+    ).all()
+    back = _refunds_of([payment.id for payment, _deposit in rows])
+    return tuple(
+        _line(payment, deposit, back.get(payment.id, []), lot.number, lot.asset.title)
+        for payment, deposit in rows
     )
-    return [(payment, deposit, refund) for payment, deposit, refund in rows]
 
 
 def open_attempts(enrolment_id: int, purpose: Purpose) -> list[int]:

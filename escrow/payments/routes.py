@@ -24,6 +24,7 @@ from auction.core.errors import DomainError
 from auction.core.i18n import gettext as _
 from auction.core.web import allow_form_to
 from bidding.enrolment.models import EnrolmentStatus
+from escrow.defaults.buyer import fate_of
 from escrow.payments.checkout import open_checkout, refresh_payment
 from escrow.payments.forms import BalanceForm
 from escrow.payments.gateway import ProviderRefused, ProviderUnavailable
@@ -131,7 +132,8 @@ def money() -> ResponseReturnValue:
 def _show_balance(number: str, form: BalanceForm) -> str:
     _let_form_lead_out()
     page = balance_page(number, current_user.id)
-    return render_template("escrow/payments/balance.html", page=page, form=form)
+    fate = fate_of(page.settlement, _now())
+    return render_template("escrow/payments/balance.html", page=page, fate=fate, form=form)
 
 
 def _go_to_page(payment_id: int, here: str, now: datetime) -> ResponseReturnValue:

@@ -17,6 +17,11 @@ HOLD_MARGIN = timedelta(hours=24)
 # A hold about to lapse while its sale still runs is taken, so that the bidder stays secured.
 GUARD_BEFORE_LAPSE = timedelta(hours=12)
 CHECKOUT_SPAN = timedelta(minutes=60)
+# More parts than this are a nuisance for everybody: such an amount goes by bank transfer.
+MOST_PARTS = 5
+# What webhooks lost is found within 15 minutes of the provider's return.
+POLL_PAUSE = timedelta(minutes=5)
+LONGEST_POLL = timedelta(minutes=10)
 HOLD_METHODS = ("card",)
 PAY_METHODS = ("card", "alipay", "wechat_pay")
 
@@ -31,10 +36,29 @@ def can_pay_online(amount_minor: int) -> bool:
     return 0 < amount_minor <= PROVIDER_LIMIT_MINOR
 
 
+def count_parts(amount_minor: int) -> int:
+    """In how many payments the provider takes such an amount."""
+    return -(-amount_minor // PROVIDER_LIMIT_MINOR)
+
+
+def next_part(outstanding_minor: int) -> int:
+    """The next payment of what is outstanding: parts as alike as can be, none of them a crumb.
+
+    The provider refuses amounts of a few fen, so the last part must not be what happens to be left.
+    """
+    assert outstanding_minor > 0, "nothing is outstanding"
+    return -(-outstanding_minor // count_parts(outstanding_minor))
+
+
 def next_poll_at(started_at: datetime, now: datetime) -> datetime:
     """When to look again at a page nobody reported on: soon at first, then ever more rarely."""
-    pause = max(timedelta(minutes=1), min((now - started_at) // 2, timedelta(hours=1)))
+    pause = max(timedelta(minutes=1), min((now - started_at) // 2, LONGEST_POLL))
     return now + pause
+
+
+def next_refund_at(tries: int, now: datetime) -> datetime:
+    """When to try a refund again that got no answer: an outage costs ten minutes more at most."""
+    return now + min(timedelta(seconds=15 * 2 ** min(tries, 8)), LONGEST_POLL)
 
 
 class Finding(StrEnum):
@@ -55,6 +79,7 @@ class Asked:
     amount_minor: int
     currency: str
     is_live: bool
+    is_hold: bool = False
 
 
 def read_finding(intent: IntentFacts) -> Finding:
@@ -76,7 +101,10 @@ def read_session_finding(session: SessionFacts) -> Finding:
 
 
 def find_misfit(asked: Asked, intent: IntentFacts) -> str | None:
-    """The first way in which an intent is not the payment we asked for, or None."""
+    """The first way in which an intent is not the payment we asked for, or None.
+
+    Of a hold less may have been taken than was held: the rest went back to its payer.
+    """
     if intent.is_live is not asked.is_live:
         return "wrong-mode"
     if intent.metadata.get("site") != asked.site:
@@ -85,7 +113,17 @@ def find_misfit(asked: Asked, intent: IntentFacts) -> str | None:
         return "not-ours"
     if intent.currency != asked.currency:
         return "wrong-currency"
-    amounts = {intent.amount_minor}
-    if intent.status == "succeeded":
-        amounts.add(intent.received_minor)
-    return None if amounts == {asked.amount_minor} else "wrong-amount"
+    least = 1 if asked.is_hold else asked.amount_minor
+    fits = intent.amount_minor == asked.amount_minor and (
+        intent.status != "succeeded" or least <= intent.received_minor <= asked.amount_minor
+    )
+    return None if fits else "wrong-amount"
+
+
+def find_page_misfit(asked: Asked, session: SessionFacts) -> str | None:
+    """The first way in which a page is not the one we asked for, or None."""
+    if session.intent is not None:
+        return find_misfit(asked, session.intent)
+    if (session.amount_minor, session.currency) != (asked.amount_minor, asked.currency):
+        return "wrong-amount"
+    return None

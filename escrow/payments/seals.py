@@ -8,6 +8,7 @@ from auction.core.audit import AuditEntry, seals_entries
 from bidding.enrolment.seals import enrolments_of_running_sales, not_by_staff
 from escrow.deposits.models import Deposit
 from escrow.payments.models import Payment, Refund
+from escrow.payments.provider_models import Dispute
 
 
 @seals_entries
@@ -17,7 +18,8 @@ def payment_entries() -> ColumnElement[bool]:
     hidden = {
         Payment: paid,
         Refund: select(Refund.id).where(Refund.payment_id.in_(paid)),
-        Deposit: select(Deposit.id).where(Deposit.payment_id.in_(paid)),
+        Deposit: select(Deposit.id).where(Deposit.enrolment_id.in_(enrolments_of_running_sales())),
+        Dispute: select(Dispute.id).where(Dispute.payment_id.in_(paid)),
     }
     subjects = [
         and_(AuditEntry.subject_type == model.__tablename__, AuditEntry.subject_id.in_(ids))

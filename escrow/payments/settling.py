@@ -11,13 +11,20 @@ from auction.core.outbox import enqueue
 from auction.courts.models import Court
 from escrow.deposits.services import apply_captured, confirm_deposit, lapse_deposit
 from escrow.payments.alarms import raise_alarm
-from escrow.payments.booking import book_fee, book_hold_end, book_receipt, book_suspense
+from escrow.payments.booking import book_fee, book_hold_ends, book_receipt, book_suspense
 from escrow.payments.facts import IntentFacts, SessionFacts
 from escrow.payments.locks import lock_payment, move_payment
 from escrow.payments.models import Payment, PaymentStatus, Refund
 from escrow.payments.passing import pass_on
 from escrow.payments.refunds import record_release
-from escrow.payments.rules import Asked, Finding, find_misfit, read_finding, read_session_finding
+from escrow.payments.rules import (
+    Asked,
+    Finding,
+    find_misfit,
+    find_page_misfit,
+    read_finding,
+    read_session_finding,
+)
 
 
 def settle_session(
@@ -29,6 +36,8 @@ def settle_session(
         payment.session_id = session.session_id
     if session.intent is not None:
         return _settle(payment, session.intent, read_session_finding(session), site, is_live, at)
+    if find_page_misfit(_asked(payment, site, is_live), session) is not None:
+        _refuse_page(payment, session, at)
     if session.status == "expired" and payment.status is PaymentStatus.STARTED:
         move_payment(payment, PaymentStatus.LAPSED, at)
     return payment.status
@@ -45,8 +54,7 @@ def settle_intent(
 def _settle(
     payment: Payment, intent: IntentFacts, found: Finding, site: str, is_live: bool, at: datetime
 ) -> PaymentStatus:
-    asked = Asked(payment.id, site, payment.amount_minor, payment.currency, is_live)
-    misfit = find_misfit(asked, intent)
+    misfit = find_misfit(_asked(payment, site, is_live), intent)
     if misfit is None and payment.intent_id not in (None, intent.intent_id):
         misfit = "not-ours"
     if misfit is not None:
@@ -68,13 +76,30 @@ def _settle(
     return payment.status
 
 
+def _asked(payment: Payment, site: str, is_live: bool) -> Asked:
+    return Asked(payment.id, site, payment.amount_minor, payment.currency, is_live, payment.is_hold)
+
+
+def _refuse_page(payment: Payment, session: SessionFacts, at: datetime) -> None:
+    """The page asks for another amount than we do: nobody is sent there."""
+    raise_alarm(
+        "wrong-amount",
+        f"session {session.session_id}",
+        court_id=payment.court_id,
+        at=at,
+        payment_id=payment.id,
+        amount_minor=session.amount_minor,
+        currency=session.currency,
+    )
+
+
 def _end_hold(payment: Payment, at: datetime) -> None:
     """The provider holds nothing any more: as we asked, or because the hold lapsed."""
     refund_id = db.session.scalar(select(Refund.id).where(Refund.payment_id == payment.id))
     if refund_id is not None:
         record_release(refund_id, at=at)
         return
-    book_hold_end(payment, amount_minor=0, at=at)
+    book_hold_ends([payment], is_taken=False, at=at)
     move_payment(payment, PaymentStatus.LAPSED, at)
     lapse_deposit(payment, at=at)
 
@@ -126,12 +151,24 @@ def _take(payment: Payment, intent: IntentFacts, at: datetime) -> None:
         book_fee(payment, intent.fee_minor, at=at)
         pass_on(payment, at)
     elif payment.status is PaymentStatus.HELD:
-        book_hold_end(payment, amount_minor=intent.received_minor, at=at)
+        if intent.received_minor < payment.amount_minor:
+            payment.taken_minor = intent.received_minor
+            _shorten_refund(payment)
+        book_hold_ends([payment], is_taken=True, at=at)
         move_payment(payment, PaymentStatus.RECEIVED, at)
         book_fee(payment, intent.fee_minor, at=at)
         apply_captured(payment, at=at)
     elif payment.status is PaymentStatus.RECEIVED:
         book_fee(payment, intent.fee_minor, at=at)
+
+
+def _shorten_refund(payment: Payment) -> None:
+    """Of a hold that was to be let go of, somebody took a part: only that can go back."""
+    refund = db.session.scalar(
+        select(Refund).where(Refund.payment_id == payment.id).with_for_update()
+    )
+    if refund is not None:
+        refund.amount_minor = payment.secured_minor
 
 
 def _refuse_misfit(

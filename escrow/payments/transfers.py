@@ -12,6 +12,7 @@ from auction.core.errors import DomainError
 from auction.core.i18n import lazy_gettext as _l
 from auction.sales.models import Sale
 from bidding.enrolment.models import Enrolment
+from escrow.deposits.queries import outstanding_deposit
 from escrow.deposits.services import confirm_deposit
 from escrow.payments.booking import book_receipt
 from escrow.payments.locks import lock_enrolment
@@ -35,12 +36,16 @@ def confirm_bank_deposit(
 ) -> Payment:
     """A statement line is this enrolment's deposit, to the fen, from the bidder himself.
 
-    The bank desk has compared reference, amount and payer (CN16-17.2). Booked from the bank; admits
-    the bidder, or goes back at once if the sale has ended. Doing it again returns the payment.
-    Refused: `amount-differs` (the line then belongs into suspense).
+    Either the whole of it, or what online payments have left of it. The bank desk has compared
+    reference, amount and payer (CN16-17.2). Booked from the bank; admits the bidder, or goes back
+    at once if the sale has ended. Doing it again returns the payment. Refused: `amount-differs`
+    (the line then belongs into suspense).
     """
     enrolment, _head = lock_enrolment(enrolment_id)
-    if amount_minor != enrolment.deposit_minor:
+    known = _payment_of_line(bank_line_id)
+    if known is not None:
+        return known
+    if amount_minor not in (enrolment.deposit_minor, outstanding_deposit(enrolment)):
         raise DomainError(
             "amount-differs", _l("到账金额与应交保证金不一致。"), due_minor=enrolment.deposit_minor
         )
@@ -98,6 +103,10 @@ def confirm_bank_balance(
     return payment
 
 
+def _payment_of_line(bank_line_id: int) -> Payment | None:
+    return db.session.scalar(select(Payment).where(Payment.bank_line_id == bank_line_id))
+
+
 def _record_bank_payment(
     sale: Sale,
     enrolment: Enrolment,
@@ -111,7 +120,7 @@ def _record_bank_payment(
     settlement_id: int | None = None,
     from_suspense: bool = False,
 ) -> tuple[Payment, bool]:
-    known = db.session.scalar(select(Payment).where(Payment.bank_line_id == bank_line_id))
+    known = _payment_of_line(bank_line_id)
     if known is not None:
         return known, False
     name, account_number, bank = payer

@@ -16,8 +16,17 @@ from auction.rulings.services import handover_of
 from auction.sales.models import Sale, SaleStatus
 from escrow.bank.provider import money_of_case
 from escrow.ledger import AccountKind, balances_of_case
-from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment, PlanStatus
+from escrow.plans.models import (
+    SETTLED_PAYMENTS,
+    DistributionPlan,
+    PaymentStatus,
+    PlanPayment,
+    PlanStatus,
+)
 
+# What is on its way to the bank is not there yet.
+_CLOSED = SETTLED_PAYMENTS - {PaymentStatus.SENT}
+_UNSETTLED = {PaymentStatus.HELD: "held-line", PaymentStatus.WAITING: "waiting-line"}
 _RUNNING = (SaleStatus.ANNOUNCED, SaleStatus.SOLD, SaleStatus.PAID)
 
 
@@ -40,16 +49,12 @@ def list_obstacles(case: EnforcementCase) -> list[Obstacle]:
     payments = list(
         db.session.scalars(
             select(PlanPayment).where(
-                PlanPayment.case_id == case.id, PlanPayment.status != PaymentStatus.PAID
+                PlanPayment.case_id == case.id, PlanPayment.status.not_in(_CLOSED)
             )
         )
     )
     found += [
-        Obstacle(
-            "held-line" if row.status is PaymentStatus.HELD else "unpaid-line",
-            row.amount_minor,
-            row.payee,
-        )
+        Obstacle(_UNSETTLED.get(row.status, "unpaid-line"), row.amount_minor, row.payee)
         for row in payments
     ]
     found += _unallocated(case.id, found)

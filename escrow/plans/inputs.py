@@ -14,14 +14,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from auction.cases.models import Claim, EnforcementCase, FeeKind, Party, PartyRole
 from auction.core.db import db
 from auction.courts.models import Court
-from auction.sales.models import Sale
+from auction.sales.models import Sale, SaleStatus
+from escrow.defaults.forfeits import costs_paid_early, forfeit_of
+from escrow.defaults.releases import claimed_by_line
 from escrow.ledger import Account, AccountKind, OwnerType, TransferKind
 from escrow.ledger.models import Transfer
-from escrow.plans.models import Deduction, DistributionPlan, PlanStatus
+from escrow.objections.models import Objection
+from escrow.objections.rules import CALLS_FOR_CORRECTION
+from escrow.plans.models import (
+    Deduction,
+    DistributionPlan,
+    PaymentStatus,
+    PlanPayment,
+    PlanStatus,
+)
+from escrow.setoff.models import SetOff, SetOffStatus
+from escrow.settlement.models import Settlement, SettlementStatus
 
 SURPLUS = "surplus"
 
@@ -34,6 +47,9 @@ class Pot:
     asset_id: int
     label: str
     amount_minor: int
+    # How much of it the buyer paid with a claim of its own, and with which (PRI-12).
+    set_off_minor: int = 0
+    set_off_claim: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,15 +75,18 @@ class Basis:
     pots: tuple[Pot, ...]
     notes: tuple[dict[str, str], ...]
     earlier: tuple[dict[str, Any], ...]
+    # Objections after which the plan has to be drawn up anew, by their numbers.
+    corrects: tuple[int, ...] = ()
 
     @property
     def sha256(self) -> str:
-        """Over the file, the payees' accounts and the earlier plans, in one canonical text."""
+        """Over the file, the payees' accounts, the earlier plans and what is to be corrected."""
         text = json.dumps(
             {
                 "file": self.file,
                 "payees": {label: [p.name, p.bank, p.account] for label, p in self.payees.items()},
                 "earlier": self.earlier,
+                "corrects": self.corrects,
             },
             ensure_ascii=False,
             sort_keys=True,
@@ -76,9 +95,12 @@ class Basis:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_basis(case: EnforcementCase) -> Basis:
-    """The case's claims, proceeds and deductions as one distribution file (money.md 2)."""
-    pots = read_pots(case)
+def read_basis(case: EnforcementCase, *, expected: Sequence[Pot] = ()) -> Basis:
+    """The case's claims, proceeds and deductions as one distribution file (money.md 2).
+
+    `expected` are lots whose price has not come in yet: with them it says what would be.
+    """
+    pots = [*read_pots(case), *expected]
     notes: list[dict[str, str]] = []
     deductions = _standing_deductions(case.id)
     court = db.session.get_one(Court, case.court_id)
@@ -87,20 +109,48 @@ def read_basis(case: EnforcementCase) -> Basis:
         "format": "distribution/1",
         "currency": "CNY",
         "debtor": str(case.debtor_kind),
-        "proceeds": [{"id": pot.label, "amount": pot.amount_minor} for pot in pots],
+        "proceeds": [_proceeds(pot) for pot in pots],
         "deductions": _deductions(deductions, pots, payees, notes),
-        "claims": [_claim(claim, pots, payees, notes) for claim in _claims(case.id)],
+        "claims": [_claim(claim, pots, payees, notes) for claim in joined_claims(case, notes)],
     }
     for claim in file["claims"]:
         payees[f"{claim['id']}/fee"] = treasury_of(court)
     debtor = debtor_of(case.id)
     if debtor is not None:
         payees[SURPLUS] = _party_payee(debtor)
-    return Basis(file, payees, tuple(pots), tuple(notes), tuple(_earlier(case.id)))
+    return Basis(
+        file,
+        payees,
+        tuple(pots),
+        tuple(notes),
+        tuple(_earlier(case.id)),
+        tuple(row.number for row in objections_to_follow(case.id)),
+    )
+
+
+def _proceeds(pot: Pot) -> dict[str, Any]:
+    entry: dict[str, Any] = {"id": pot.label, "amount": pot.amount_minor}
+    forfeit = forfeit_of(pot.sale_id)
+    if forfeit is not None:
+        entry["forfeit"] = forfeit
+    if pot.set_off_minor:
+        entry["set_off"] = {"claim": pot.set_off_claim, "amount": pot.set_off_minor}
+    return entry
+
+
+def objections_to_follow(case_id: int) -> list[Objection]:
+    """Objections that nobody opposed, or a court upheld, and that no plan has followed yet."""
+    query = (
+        select(Objection)
+        .where(Objection.case_id == case_id, Objection.status.in_(CALLS_FOR_CORRECTION))
+        .order_by(Objection.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def read_pots(case: EnforcementCase) -> list[Pot]:
     """The lots whose price was released into the proceeds, in the order of release."""
+    undoing = aliased(Transfer)
     rows = db.session.execute(
         select(Account.owner_id, func.sum(Transfer.amount_minor), func.min(Transfer.id))
         .join(Account, Account.id == Transfer.debit_account_id)
@@ -109,15 +159,44 @@ def read_pots(case: EnforcementCase) -> list[Pot]:
             Transfer.kind == TransferKind.PRICE_RELEASED,
             Account.kind == AccountKind.PRICE,
             Account.owner_type == OwnerType.SALE,
+            # a sale that was set aside has brought nothing (CN16-32.1)
+            ~select(undoing.id).where(undoing.reverses_id == Transfer.id).exists(),
         )
         .group_by(Account.owner_id)
         .order_by(func.min(Transfer.id))
     )
+    granted = {
+        row.sale_id: (row.standing_minor, label, row.topped_up_minor)
+        for row, label in db.session.execute(
+            select(SetOff, Claim.label)
+            .join(Claim, Claim.id == SetOff.claim_id)
+            .where(SetOff.case_id == case.id, SetOff.status == SetOffStatus.GRANTED)
+        )
+    }
+    in_money = {sale_id: int(amount) for sale_id, amount, _first in rows}
     pots = []
-    for sale_id, amount, _first in rows:
+    # A price that was set off to its last fen moved no money when its ruling was served.
+    for sale_id in [*in_money, *(s for s in granted if s not in in_money and _is_released(s))]:
         sale = db.session.get_one(Sale, sale_id)
-        pots.append(Pot(sale.id, sale.lot.asset_id, sale.lot.number, int(amount)))
+        set_off, claim, topped_up = granted.get(sale_id, (0, "", 0))
+        whole = in_money.get(sale_id, 0) + set_off + topped_up
+        pots.append(Pot(sale.id, sale.lot.asset_id, sale.lot.number, whole, set_off, claim))
     return pots
+
+
+def _is_released(sale_id: int) -> bool:
+    """Whether all of the price was set off and the deal ruling is served."""
+    settlement = db.session.scalar(
+        select(Settlement).where(
+            Settlement.sale_id == sale_id, Settlement.status == SettlementStatus.PAID
+        )
+    )
+    sale = db.session.get_one(Sale, sale_id)
+    return (
+        settlement is not None
+        and settlement.set_off_minor == settlement.price_minor
+        and sale.status is SaleStatus.RULED
+    )
 
 
 def _standing_deductions(case_id: int) -> list[Deduction]:
@@ -130,16 +209,39 @@ def _standing_deductions(case_id: int) -> list[Deduction]:
     )
 
 
-def _claims(case_id: int) -> list[Claim]:
-    """Read again: another person may have changed a claim a moment ago."""
-    return list(
-        db.session.scalars(
-            select(Claim)
-            .where(Claim.case_id == case_id)
-            .order_by(Claim.id)
-            .execution_options(populate_existing=True)
+def joined_claims(case: EnforcementCase, notes: list[dict[str, str]]) -> list[Claim]:
+    """The claims that take part; read again: another person may have changed one a moment ago.
+
+    Left out, with a note: what the court refused, and what was applied for after the first payment
+    under a plan (CPLI-507.1, OPEN-6).
+    """
+    first_paid = db.session.scalar(
+        select(func.min(PlanPayment.paid_on)).where(
+            PlanPayment.case_id == case.id,
+            PlanPayment.status.in_((PaymentStatus.PAID, PaymentStatus.DEPOSITED)),
         )
     )
+    rows = db.session.scalars(
+        select(Claim)
+        .where(Claim.case_id == case.id)
+        .order_by(Claim.id)
+        .execution_options(populate_existing=True)
+    )
+    joined = []
+    for claim in rows:
+        is_late = (
+            first_paid is not None
+            and claim.applied_on is not None
+            and claim.applied_on > first_paid
+            and claim.admitted_late is None
+        )
+        if claim.refused is not None:
+            notes.append({"code": f"refused-{claim.refused}", "about": claim.label})
+        elif is_late:
+            notes.append({"code": "refused-late", "about": claim.label})
+        else:
+            joined.append(claim)
+    return joined
 
 
 def _deductions(
@@ -231,16 +333,34 @@ def debtor_of(case_id: int) -> Party | None:
 
 
 def _earlier(case_id: int) -> list[dict[str, Any]]:
-    """What approved plans of the case have given already, one entry a plan."""
-    plans = db.session.scalars(
-        select(DistributionPlan)
-        .where(DistributionPlan.case_id == case_id, DistributionPlan.status == PlanStatus.APPROVED)
-        .order_by(DistributionPlan.number)
+    """What approved plans of the case have given already, one entry a plan, one sum a line.
+
+    Before them, as number 0, what no plan gave: costs out of a forfeit (CN16-24.1); and, taken off
+    again, what is claimed back because a sale was set aside (CN16-32.1).
+    """
+    rows = db.session.execute(
+        select(
+            DistributionPlan.number,
+            PlanPayment.payee,
+            PlanPayment.step,
+            func.sum(PlanPayment.amount_minor),
+        )
+        .join(PlanPayment, PlanPayment.plan_id == DistributionPlan.id)
+        .where(
+            DistributionPlan.case_id == case_id,
+            DistributionPlan.status == PlanStatus.APPROVED,
+            PlanPayment.status != PaymentStatus.WITHDRAWN,
+        )
+        .group_by(DistributionPlan.number, PlanPayment.payee, PlanPayment.step)
+        .order_by(DistributionPlan.number, func.min(PlanPayment.id))
     )
-    return [
-        {
-            "number": plan.number,
-            "payments": [[p.payee, p.step, p.amount_minor] for p in plan.payments],
-        }
-        for plan in plans
+    plans: dict[int, list[list[Any]]] = {}
+    for number, payee, step, amount in rows:
+        plans.setdefault(number, []).append([payee, step, int(amount)])
+    outside = [
+        *costs_paid_early(case_id),
+        *([payee, step, -amount] for payee, step, amount in claimed_by_line(case_id)),
     ]
+    if outside:
+        plans = {0: outside, **plans}
+    return [{"number": number, "payments": payments} for number, payments in plans.items()]

@@ -82,6 +82,9 @@ class DistributionPlan(Model):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         CheckConstraint("approved_by IS NULL OR approved_by <> drafted_by", name="two_people"),
+        CheckConstraint(
+            "released_by IS NULL OR released_by <> drafted_by", name="released_by_another"
+        ),
         # One plan at a time is worked on.
         Index(
             "uq_distribution_plan_open",
@@ -110,6 +113,12 @@ class DistributionPlan(Model):
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     remark: Mapped[str] = mapped_column(String(300), default="")
+    # Whether the parties must have had their days before anything is paid (CPLI-509.1).
+    needs_service: Mapped[bool] = mapped_column(default=False)
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # The paper that is served, once it is approved.
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
 
     payments: Mapped[list[PlanPayment]] = relationship(order_by="PlanPayment.id", lazy="select")
 
@@ -117,16 +126,57 @@ class DistributionPlan(Model):
 class PaymentStatus(StrEnum):
     """How a plan line's payment stands."""
 
+    WAITING = "waiting"  # the parties may still object (CPLI-509.1)
     DUE = "due"
-    HELD = "held"  # reserved: the claim is disputed (CPLI-510.2)
+    HELD = "held"  # reserved: the claim or the line is disputed (CPLI-510.2)
+    SENT = "sent"  # in a payment file, its money held in the books until the statement shows it
     PAID = "paid"
+    SET_OFF = "set-off"  # counted against the price of the creditor who bought (PRI-12)
+    WITHDRAWN = "withdrawn"  # taken back unpaid by a corrected plan (CPLI-510.1)
+    DEPOSITED = "deposited"  # left with a notary for a payee who cannot be paid (CN17F-14)
 
 
 PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
-    PaymentStatus.DUE: frozenset({PaymentStatus.PAID}),
-    PaymentStatus.HELD: frozenset({PaymentStatus.DUE}),
-    PaymentStatus.PAID: frozenset(),
+    PaymentStatus.WAITING: frozenset(
+        {PaymentStatus.DUE, PaymentStatus.HELD, PaymentStatus.WITHDRAWN}
+    ),
+    PaymentStatus.DUE: frozenset(
+        {
+            PaymentStatus.SENT,
+            PaymentStatus.PAID,
+            PaymentStatus.HELD,
+            PaymentStatus.WITHDRAWN,
+            PaymentStatus.DEPOSITED,
+        }
+    ),
+    PaymentStatus.HELD: frozenset(
+        {PaymentStatus.DUE, PaymentStatus.WAITING, PaymentStatus.WITHDRAWN}
+    ),
+    PaymentStatus.SENT: frozenset({PaymentStatus.PAID, PaymentStatus.DUE, PaymentStatus.DEPOSITED}),
+    # The payee's bank sent it back: it is owed as before.
+    PaymentStatus.PAID: frozenset({PaymentStatus.DUE}),
+    # The sale whose price it paid was set aside.
+    PaymentStatus.SET_OFF: frozenset({PaymentStatus.WITHDRAWN}),
+    PaymentStatus.WITHDRAWN: frozenset(),
+    PaymentStatus.DEPOSITED: frozenset({PaymentStatus.DUE}),
 }
+# Out of reach of objections and corrected plans; all others are money that can still be moved.
+SETTLED_PAYMENTS = frozenset(
+    {
+        PaymentStatus.SENT,
+        PaymentStatus.PAID,
+        PaymentStatus.SET_OFF,
+        PaymentStatus.WITHDRAWN,
+        PaymentStatus.DEPOSITED,
+    }
+)
+
+
+class HeldFor(StrEnum):
+    """Why a payment is reserved."""
+
+    CLAIM = "claim"  # the claim itself was entered as disputed
+    OBJECTION = "objection"  # somebody objected to the plan
 
 
 class PlanPayment(Model):
@@ -134,11 +184,14 @@ class PlanPayment(Model):
 
     __tablename__ = "plan_payment"
     __table_args__ = (
-        UniqueConstraint("plan_id", "payee", "step"),
+        # A line of which part is disputed is paid in parts (CPLI-510.2).
+        UniqueConstraint("plan_id", "payee", "step", "part"),
         UniqueConstraint("court_id", "bank_reference", "id"),
+        CheckConstraint("(status = 'held') = (held_for IS NOT NULL)", name="held_says_why"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint(
-            "status <> 'paid' OR (paid_by IS NOT NULL AND bank_reference IS NOT NULL)",
+            "status NOT IN ('paid', 'deposited') OR "
+            "(paid_by IS NOT NULL AND bank_reference IS NOT NULL)",
             name="paid_has_reference",
         ),
         Index("ix_plan_payment_desk", "court_id", "status"),
@@ -150,6 +203,7 @@ class PlanPayment(Model):
     case_id: Mapped[int] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
     payee: Mapped[str] = mapped_column(String(60))  # as the plan names it: A, A/fee, K1, surplus
     step: Mapped[str] = mapped_column(String(24))
+    part: Mapped[int] = mapped_column(default=1)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     # The account of the books that owes it.
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -159,6 +213,7 @@ class PlanPayment(Model):
     status: Mapped[PaymentStatus] = mapped_column(
         state_column(PaymentStatus, "plan_payment_status")
     )
+    held_for: Mapped[HeldFor | None] = mapped_column(state_column(HeldFor, "plan_payment_held_for"))
     paid_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     paid_on: Mapped[date | None] = mapped_column(Date)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

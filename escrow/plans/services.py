@@ -14,18 +14,24 @@ from auction.core.audit import record
 from auction.core.db import db
 from auction.core.errors import DomainError, Forbidden, NotFound
 from auction.core.i18n import lazy_gettext as _l
+from auction.core.money import format_money
 from auction.core.states import change_state
 from auction.sales.models import Sale
-from escrow.distribution import DistributionFileError, Plan, compute_plan
+from escrow.distribution import Plan
+from escrow.objections.reserves import settle_reserves
+from escrow.objections.rules import OBJECTION_TRANSITIONS, ObjectionStatus
 from escrow.plans.booking import book_plan
-from escrow.plans.inputs import Basis, read_basis
-from escrow.plans.lines import DueLine, PlanShrinks, lines_still_due
+from escrow.plans.clocks import meet_payout
+from escrow.plans.inputs import objections_to_follow
+from escrow.plans.lines import SURPLUS
 from escrow.plans.models import (
     PLAN_TRANSITIONS,
     Deduction,
     DistributionPlan,
     PlanStatus,
 )
+from escrow.plans.papers import issue_plan_paper
+from escrow.plans.reckoning import Reckoned, compute, needs_service
 
 
 def draft_plan(case: EnforcementCase, *, actor_id: int, now: datetime) -> DistributionPlan:
@@ -36,8 +42,9 @@ def draft_plan(case: EnforcementCase, *, actor_id: int, now: datetime) -> Distri
     `nothing-due`.
     """
     require_open(case)
-    basis, plan, due = compute(case)
-    if not due and not plan.unallocated_minor:
+    reckoned = compute(case)
+    basis, plan = reckoned.basis, reckoned.plan
+    if reckoned.changes_nothing and not plan.unallocated_minor and not basis.corrects:
         raise DomainError("nothing-due", _l("到账款项已经全部分配，没有可以再分配的。"))
     for row in _open_plans(case.id):
         change_state(
@@ -66,44 +73,22 @@ def draft_plan(case: EnforcementCase, *, actor_id: int, now: datetime) -> Distri
     return row
 
 
-def compute(case: EnforcementCase) -> tuple[Basis, Plan, list[DueLine]]:
-    """The plan of the case as it stands now, and what it still asks to be paid."""
-    basis = read_basis(case)
-    if not basis.pots:
-        raise DomainError("no-proceeds", _l("本案还没有可以分配的价款：成交裁定送达后价款才转入。"))
-    if not basis.file["claims"]:
-        raise DomainError("no-claims", _l("本案还没有登记债权，请书记员先登记。"))
-    try:
-        plan = compute_plan(basis.file)
-        due = lines_still_due(plan.document(), basis.earlier)
-    except DistributionFileError as error:
-        raise DomainError(
-            "bad-basis",
-            _l("案件登记的内容不能用于分配：%(what)s", what=str(error)),
-            status=422,
-        ) from None
-    except PlanShrinks as error:
-        raise DomainError(
-            "plan-shrinks",
-            _l(
-                "按现在的登记，%(payee)s 应得的少于此前方案已经分给的，请先核对债权和扣除。",
-                payee=error.payee,
-            ),
-        ) from None
-    return basis, plan, due
-
-
 def submit_plan(plan_id: int, *, court_id: int, actor_id: int, now: datetime) -> DistributionPlan:
-    """Put a draft to the second person. Refused: `stale`, `payee-incomplete`."""
-    plan, case = _lock_plan(plan_id, court_id)
+    """Put a draft to the second person. Refused: `stale`, `payee-incomplete`, `top-up-due`.
+
+    A debtor who cannot be found need not have an account: his surplus waits for him (CN17F-14).
+    """
+    plan, case = lock_plan(plan_id, court_id)
     if plan.status is PlanStatus.SUBMITTED:
         return plan
-    _basis, due = check_fresh(plan, case)
+    reckoned = check_fresh(plan, case)
+    payees = reckoned.basis.payees
     incomplete = [
         line.payee
-        for line in due
+        for line in reckoned.due
         if not line.is_held
-        and (line.payee not in _basis.payees or not _basis.payees[line.payee].is_complete)
+        and line.payee != SURPLUS
+        and (line.payee not in payees or not payees[line.payee].is_complete)
     ]
     if incomplete:
         raise DomainError(
@@ -124,26 +109,61 @@ def approve_plan(
     Refused: `same-person` (maker and checker are two), `stale` (claims, money or payees have
     changed since, or the page showed another plan).
     """
-    plan, case = _lock_plan(plan_id, court_id)
+    plan, case = lock_plan(plan_id, court_id)
     if plan.status is PlanStatus.APPROVED:
         return plan
     if plan.drafted_by == actor_id:
         raise Forbidden("same-person", _l("拟制方案的人不能批准该方案，请由另一名财务人员批准。"))
     if sha256 != plan.sha256:
         raise _stale()
-    basis, due = check_fresh(plan, case)
+    reckoned = check_fresh(plan, case)
     change_state(plan, PlanStatus.APPROVED, PLAN_TRANSITIONS, actor_id=actor_id, at=now)
     plan.approved_by, plan.approved_at = actor_id, now
+    plan.needs_service = needs_service(case, reckoned.basis)
     db.session.flush()
-    book_plan(plan, case, basis, due, actor_id=actor_id, now=now)
+    book_plan(
+        plan,
+        case,
+        reckoned.basis,
+        reckoned.due,
+        actor_id=actor_id,
+        now=now,
+        set_off=reckoned.set_off,
+        take_back=reckoned.take_back,
+    )
+    _follow_objections(plan, actor_id=actor_id, now=now)
+    issue_plan_paper(plan, case, reckoned.basis.payees, actor_id=actor_id, now=now)
+    db.session.flush()
+    # A plan may owe nobody money: its lines are set off, or were given before.
+    meet_payout(case.id, now)
     return plan
+
+
+def _follow_objections(plan: DistributionPlan, *, actor_id: int, now: datetime) -> None:
+    """The objections that this plan follows are over; what they reserved is free."""
+    earlier = set()
+    for objection in objections_to_follow(plan.case_id):
+        objection.corrected_by_id, objection.ended_at = plan.id, now
+        change_state(
+            objection,
+            ObjectionStatus.CORRECTED,
+            OBJECTION_TRANSITIONS,
+            actor_id=actor_id,
+            at=now,
+            reason=f"plan {plan.number}",
+        )
+        earlier.add(objection.plan_id)
+    db.session.flush()
+    for plan_id in sorted(earlier):
+        before = db.session.get_one(DistributionPlan, plan_id)
+        settle_reserves(before, actor_id=actor_id, now=now)
 
 
 def void_plan(
     plan_id: int, *, remark: str, court_id: int, actor_id: int, now: datetime
 ) -> DistributionPlan:
     """Give a draft or a submission up, and say why."""
-    plan, _case = _lock_plan(plan_id, court_id)
+    plan, _case = lock_plan(plan_id, court_id)
     if plan.status is not PlanStatus.VOID:
         change_state(
             plan, PlanStatus.VOID, PLAN_TRANSITIONS, actor_id=actor_id, at=now, reason=remark
@@ -152,13 +172,25 @@ def void_plan(
     return plan
 
 
-def check_fresh(plan: DistributionPlan, case: EnforcementCase) -> tuple[Basis, list[DueLine]]:
-    """What the plan rests on now, if that is still what it was computed from."""
+def check_fresh(plan: DistributionPlan, case: EnforcementCase) -> Reckoned:
+    """What the plan rests on now, if that is still what it was computed from.
+
+    Refused: `stale`, and `top-up-due` while a buyer still owes what its share does not cover.
+    """
     require_open(case)
-    basis, _plan, due = compute(case)
-    if basis.sha256 != plan.sha256:
+    reckoned = compute(case)
+    if reckoned.basis.sha256 != plan.sha256:
         raise _stale()
-    return basis, due
+    owed = sum(entry.top_up_minor for entry in reckoned.plan.set_offs)
+    if owed:
+        raise DomainError(
+            "top-up-due",
+            _l(
+                "买受人的债权不足以抵付价款，尚应补交 %(sum)s。补交到账后请重新计算。",
+                sum=format_money(owed),
+            ),
+        )
+    return reckoned
 
 
 def _stale() -> DomainError:
@@ -178,7 +210,8 @@ def _open_plans(case_id: int) -> list[DistributionPlan]:
     )
 
 
-def _lock_plan(plan_id: int, court_id: int) -> tuple[DistributionPlan, EnforcementCase]:
+def lock_plan(plan_id: int, court_id: int) -> tuple[DistributionPlan, EnforcementCase]:
+    """A plan of the court, locked after its case and read again; raises NotFound."""
     case_id = db.session.scalar(
         select(DistributionPlan.case_id).where(
             DistributionPlan.id == plan_id, DistributionPlan.court_id == court_id

@@ -20,10 +20,13 @@ PAYOUT_SPAN = timedelta(days=30)
 PAYOUT_TARGET_DAYS = 15
 
 
-def release_price(sale_id: int, *, now: datetime) -> Transfer:
+def release_price(sale_id: int, *, now: datetime) -> Transfer | None:
     """The whole price of a sold lot moves to the case's proceeds, and the payout clock starts.
 
-    Once a sale: doing it again returns the transfer. Refused: `not-paid`.
+    What a creditor paid with its own claim moves no money; the plan counts it (PRI-12).
+
+    Once a sale: doing it again returns the transfer; None where all of the price was set off.
+    Refused: `not-paid`.
     """
     settlement = settlement_of(sale_id)
     if settlement is None:
@@ -45,21 +48,24 @@ def release_price(sale_id: int, *, now: datetime) -> Transfer:
             (AccountKind.PROCEEDS, sale.case_id),
         )
     )
-    (booked,) = post(
-        [
-            NewTransfer(
-                kind=TransferKind.PRICE_RELEASED,
-                debit=price,
-                credit=proceeds,
-                amount_minor=settlement.price_minor,
-                key=f"sale:{sale.id}:released",
-                source=sale,
-                effective_at=now,
-                case_id=sale.case_id,
-            )
-        ],
-        at=now,
-    )
+    booked = None
+    in_money = settlement.price_minor - settlement.set_off_minor
+    if in_money:
+        (booked,) = post(
+            [
+                NewTransfer(
+                    kind=TransferKind.PRICE_RELEASED,
+                    debit=price,
+                    credit=proceeds,
+                    amount_minor=in_money,
+                    key=f"sale:{sale.id}:released",
+                    source=sale,
+                    effective_at=now,
+                    case_id=sale.case_id,
+                )
+            ],
+            at=now,
+        )
     schedule_deadline(
         PAYOUT_DEADLINE,
         sale,

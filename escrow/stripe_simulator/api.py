@@ -95,6 +95,8 @@ class Api:
         finally:
             self.announce()
         self._hang(fault, "hang_after")
+        if fault is not None and fault.kind == "wrong_amount":
+            answer = Answer(answer.status, bend_amounts(answer.body))
         kind = None if fault is None else fault.kind
         return Reply(answer, headers, kind == "drop_after", kind == "malformed")
 
@@ -164,6 +166,21 @@ class Api:
             elif key is not None:
                 release_key(work, key)
         return answer
+
+
+_AMOUNTS = frozenset({"amount", "amount_received", "amount_total", "amount_subtotal"})
+
+
+def bend_amounts(value: Any) -> Any:
+    """The same answer with amounts that are one too large; what is kept stays as it was."""
+    if isinstance(value, list):
+        return [bend_amounts(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: item + 1 if name in _AMOUNTS and isinstance(item, int) else bend_amounts(item)
+        for name, item in value.items()
+    }
 
 
 def find_operation(method: str, path: str) -> tuple[Operation, str]:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from escrow.stripe_simulator import balance, faults, refunds
+from escrow.stripe_simulator import balance, disputes, faults, refunds
 from escrow.stripe_simulator.api import Api, Call, Reply
 from escrow.stripe_simulator.delivery import Courier, Transport, post_webhook
 from escrow.stripe_simulator.errors import ApiError, Json, bad_parameter
@@ -135,6 +135,29 @@ def _register_controls(app: Flask, api: Api) -> None:
         api.announce()
         return _json({"payouts": made})
 
+    def dispute_opened(intent_id: str) -> Response:
+        api.check_key(_read_key())
+        with api.store.writing(api.now()) as work:
+            opened = disputes.open_dispute(work, intent_id)
+        api.announce()
+        return _json(opened)
+
+    def dispute_closed(dispute_id: str, outcome: str) -> Response:
+        api.check_key(_read_key())
+        with api.store.writing(api.now()) as work:
+            closed = disputes.close_dispute(work, dispute_id, is_won=outcome == "won")
+        api.announce()
+        return _json(closed)
+
+    app.add_url_rule(
+        "/_simulator/intents/<intent_id>/dispute", "dispute", dispute_opened, methods=["POST"]
+    )
+    app.add_url_rule(
+        "/_simulator/disputes/<dispute_id>/<any(won, lost):outcome>",
+        "close_dispute",
+        dispute_closed,
+        methods=["POST"],
+    )
     app.add_url_rule("/_simulator/faults", "faults", faults_told, methods=["GET", "POST", "DELETE"])
     app.add_url_rule(
         "/_simulator/refunds/<refund_id>/fail", "fail_refund", refund_failed, methods=["POST"]

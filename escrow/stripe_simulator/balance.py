@@ -14,7 +14,14 @@ ARRIVAL_SECONDS = 86_400
 
 
 def post_movement(
-    work: Work, *, amount: int, currency: str, kind: str, source: str, fee: int = 0
+    work: Work,
+    *,
+    amount: int,
+    currency: str,
+    kind: str,
+    source: str,
+    fee: int = 0,
+    category: str | None = None,
 ) -> str:
     """One movement is written; returns its id. Money is available at once."""
     body = make_transaction(
@@ -24,7 +31,7 @@ def post_movement(
         fee=fee,
         currency=currency,
         type=kind,
-        reporting_category=kind,
+        reporting_category=category or kind,
         source=source,
     )
     work.add(body)
@@ -71,10 +78,13 @@ def create_payout(work: Work, given: dict[str, Any]) -> Json:
 
 
 def pay_out_everything(work: Work) -> list[Json]:
-    """One automatic payout a currency, naming each movement it contains (simulator only)."""
+    """One automatic payout a currency, naming each movement it contains (simulator only).
+
+    A balance below zero is taken from the bank account: a payout with a negative amount.
+    """
     made = []
     for currency, amount in compute_balances(work).items():
-        if amount <= 0:
+        if amount == 0:
             continue
         contained = work.select("balance_transaction", equal={"currency": currency})
         payout = _send_payout(

@@ -20,6 +20,7 @@ CALL_FAULTS = {
     "hang_before": "waits `seconds` (30 at most), then does it and answers; the key is in use",
     "hang_after": "does it, waits `seconds` (30 at most), then answers",
     "malformed": "does it, then answers with broken JSON",
+    "wrong_amount": "does it, then answers with amounts that are not those asked for",
 }
 EVENT_FAULTS = {
     "webhook_duplicate": "the event is delivered three times",

@@ -20,7 +20,7 @@ _EXPANDABLE = {
     "payout": {"balance_transaction": "balance_transaction"},
     "checkout.session": {"payment_intent": "payment_intent"},
 }
-_BY_PREFIX = {"ch_": "charge", "re_": "refund", "po_": "payout"}
+_BY_PREFIX = {"ch_": "charge", "re_": "refund", "po_": "payout", "dp_": "dispute"}
 DEEPEST_EXPANSION = 4
 
 

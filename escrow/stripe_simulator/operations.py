@@ -60,6 +60,7 @@ def _list_refunds_of_charge(work: Work, key: str, given: Given) -> Answer:
 
 _INTENTS, _SESSIONS = "/v1/payment_intents", "/v1/checkout/sessions"
 _REFUNDS, _CHARGES, _PAYOUTS = "/v1/refunds", "/v1/charges", "/v1/payouts"
+_DISPUTES = "/v1/disputes"
 _TRANSACTIONS, _EVENTS = "/v1/balance_transactions", "/v1/events"
 _PART_OF_LIST = Fields({k: v for k, v in schemas.REFUND_LIST.known.items() if k != "charge"})
 
@@ -106,6 +107,8 @@ OPERATIONS = (
     Operation("GET", _CHARGES, schemas.CHARGE_LIST, _list("charge", _CHARGES)),
     Operation("GET", f"{_CHARGES}/<key>", schemas.RETRIEVE, _retrieve("charge", "charge")),
     Operation("GET", f"{_CHARGES}/<key>/refunds", _PART_OF_LIST, _change(_list_refunds_of_charge)),
+    Operation("GET", _DISPUTES, schemas.DISPUTE_LIST, _list("dispute", _DISPUTES)),
+    Operation("GET", f"{_DISPUTES}/<key>", schemas.RETRIEVE, _retrieve("dispute", "dispute")),
     Operation("GET", _TRANSACTIONS, schemas.TRANSACTION_LIST, _make(_list_transactions)),
     Operation("GET", f"{_TRANSACTIONS}/<key>", schemas.RETRIEVE, _retrieve("balance_transaction")),
     Operation(

@@ -16,6 +16,11 @@ def create_refund(work: Work, given: dict[str, Any]) -> Answer:
     """All or part of a captured charge goes back to the payer, at once."""
     charge_row = _find_charge(work, given)
     charge = charge_row.body
+    if charge["disputed"]:
+        raise ApiError(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+            code="charge_disputed",
+        )
     left = charge["amount_captured"] - charge["amount_refunded"]
     if left == 0:
         raise ApiError(

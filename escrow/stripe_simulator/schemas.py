@@ -166,6 +166,8 @@ REFUND_CREATE = Fields(
 REFUND_UPDATE = Fields({**_EXPAND, "metadata": Metadata()})
 REFUND_LIST = Fields({**_PAGE, "payment_intent": Text(255), "charge": Text(255)})
 
+DISPUTE_LIST = Fields({**_PAGE, "payment_intent": Text(255), "charge": Text(255)})
+
 CHARGE_LIST = Fields({**_PAGE, "payment_intent": Text(255), "transfer_group": Text(255)})
 TRANSACTION_LIST = Fields(
     {

@@ -67,6 +67,7 @@ _PREFIXES = {
     "balance_transaction": "txn_",
     "checkout.session": "cs_test_",
     "payout": "po_",
+    "dispute": "dp_",
     "event": "evt_",
     "item": "li_",
     "payment_method": "pm_",

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from auction.core.plot import percent, price_steps, range_marks
+from auction.core.plot import day_lines, percent, price_steps, range_marks
 
 OPENS = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 CLOSES = OPENS + timedelta(hours=10)
@@ -137,3 +137,19 @@ def test_thousandths_are_written_as_percent(thousandths: int, text: str):
 def test_the_last_price_is_named_inside_the_picture(hours: int, anchor: str):
     plot = price_steps([bid(hours, 100_000)], 100_000, OPENS, CLOSES)
     assert plot["last_anchor"] == anchor
+
+
+def test_several_amounts_day_by_day_share_one_scale_from_nothing():
+    plot = day_lines([[0, 100_00, 100_00, 50_00], [0, 0, 0, 0]])
+    top = plot["price_lines"][-1]["amount_minor"]
+    assert plot["price_lines"][0]["amount_minor"] == 0
+    assert top >= 100_00
+    assert plot["lines"][1] == "M0 1000H250V1000H500V1000H750V1000H1000"
+    assert plot["lines"][0].startswith("M0 1000H250V")
+    assert plot["ticks"] == [0, 1, 2, 3]
+
+
+def test_one_day_or_none_can_be_drawn():
+    assert day_lines([[5], [0]])["ticks"] == [0]
+    assert day_lines([[], []])["lines"] == ["", ""]
+    assert day_lines([[-300_00, 200_00]])["price_lines"][0]["amount_minor"] <= -300_00

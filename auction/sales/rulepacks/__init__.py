@@ -75,6 +75,7 @@ class RulePack:
     start_floor_bps: int
     second_cut_max_bps: int
     selloff_price_bps: int
+    resale_floor_bps: int
     deposit_min_bps: int
     deposit_max_bps: int
     increment_min_bps: int

@@ -23,10 +23,13 @@ on_sqlite = pytest.mark.parametrize("any_app", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("any_app", ["postgresql"], indirect=True)
 
 LEAST = {
+    "bank_csv": 110,
     "bid_amount": 160,
+    "camt": 150,
     "distribution": 150,
     "json_body": 120,
     "key": 60,
+    "mt940": 90,
     "sale_file": 150,
     "socket": 180,
 }

@@ -345,15 +345,15 @@ def test_one_bank_reference_pays_once_and_no_day_lies_ahead(lite):
 
 def test_a_proposed_return_blocks_the_line_until_it_is_taken_back(lite):
     bidder = lite.enrol()
-    line = Row(lite.pay_deposit(bidder, name="配偶"))
+    line = Row(lite.pay(bidder.deposit_minor, "拍卖", lite.name_of(bidder)))
     with transaction():
         order_id = send_back(lite, line, "OUT1").id
     with pytest.raises(DomainError, match="return-proposed"), transaction():
-        place(lite, line, bidder.reference, "配偶代付，已核对")
+        place(lite, line, bidder.reference, "附言漏写参考号")
     with transaction():
         cancel_order(order_id, court_id=lite.court.id, actor_id=lite.maker.id, now=lite.now)
     with transaction():
-        place(lite, line, bidder.reference, "配偶代付，已核对")
+        place(lite, line, bidder.reference, "附言漏写参考号")
     assert bidder.status is EnrolmentStatus.ACTIVE
     another = Row(lite.pay(100, "?", "甲"))
     with transaction():  # the reference is free again
@@ -378,7 +378,7 @@ def test_two_people_importing_the_same_file_take_it_once(desk, any_app):
 
 def test_two_people_on_one_line_place_it_or_send_it_back_but_not_both(desk, any_app):
     bidder = desk.enrol()
-    line = Row(desk.pay_deposit(bidder, name="配偶"))
+    line = Row(desk.pay(bidder.deposit_minor, "拍卖", desk.name_of(bidder)))
     court_id, actor, other, now = desk.court.id, desk.maker.id, desk.checker.id, desk.now
     reference = bidder.reference
 
@@ -387,7 +387,7 @@ def test_two_people_on_one_line_place_it_or_send_it_back_but_not_both(desk, any_
             place_line(
                 line.id,
                 reference=reference,
-                reason="已核对结婚证",
+                reason="附言漏写参考号",
                 court_id=court_id,
                 actor_id=actor,
                 now=now,

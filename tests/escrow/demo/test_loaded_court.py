@@ -20,16 +20,21 @@ from auction.core.outbox import OutboxRow
 from auction.deadlines.models import Deadline, DeadlineStatus
 from auction.notices.documents import render_pdf
 from auction.notices.models import Document, DocumentKind
+from auction.rulings.models import ProposalStatus, RulingProposal
 from auction.sales.models import Sale, SaleStatus, Stage
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.room.models import Bid, SaleHead
 from escrow.bank.models import BankLine, LineStatus
+from escrow.defaults.models import Default
 from escrow.demo.lots import read_lots
 from escrow.demo.people import PASSWORD, STAFF, mail_of
 from escrow.demo.provider import store_path
 from escrow.deposits.models import Deposit, DepositStatus
-from escrow.ledger.queries import check_ledger
+from escrow.ledger import check_ledger
+from escrow.objections.models import Objection, ObjectionStatus
+from escrow.objections.queries import reserved_minor
 from escrow.payments.models import Channel, Payment, PaymentStatus
+from escrow.payouts.models import BatchStatus, Payout, PayoutBatch
 from escrow.plans.models import DistributionPlan, PlanStatus
 
 
@@ -53,6 +58,9 @@ WANTED = {
     "paid": {SaleStatus.PAID},
     "ruled": {SaleStatus.RULED},
     "closed": {SaleStatus.RULED},
+    "paying": {SaleStatus.RULED},
+    "overdue": {SaleStatus.SOLD},
+    "defaulted": {SaleStatus.DRAFT},  # it is sold again
     "unsold-first": {SaleStatus.DRAFT},  # the second auction drafts itself
     "second-scheduled": {SaleStatus.ANNOUNCED},
     "withdrawn": {SaleStatus.WITHDRAWN},
@@ -102,8 +110,10 @@ def test_bids_are_as_many_as_the_story_says_and_the_hot_ones_were_extended(demo)
     sales = sales_by_title()
     for lot in read_lots():
         if lot.bids and not lot.is_practice:
+            sale = sales[lot.title]
+            bid_on = sale.resale_of_id or sale.id  # what is sold again was bid on before
             bids = db.session.scalars(
-                select(Bid).where(Bid.sale_id == sales[lot.title].id).order_by(Bid.seq)
+                select(Bid).where(Bid.sale_id == bid_on).order_by(Bid.seq)
             ).all()
             assert [bid.seq for bid in bids] == list(range(1, lot.bids + 1)), lot.title
             assert all(a.code != b.code for a, b in itertools.pairwise(bids))
@@ -152,7 +162,8 @@ def test_nobody_who_lost_still_waits_for_money_the_provider_could_return(demo):
         select(Deposit).where(Deposit.status == DepositStatus.RETURNING)
     ).all()
     for deposit in waiting:
-        assert db.session.get(Payment, deposit.payment_id).channel is Channel.BANK
+        parts = db.session.scalars(select(Payment).where(Payment.deposit_id == deposit.id))
+        assert {part.channel for part in parts} == {Channel.BANK}
     statuses = Counter(db.session.scalars(select(Deposit.status)))
     assert statuses[DepositStatus.RETURNED] > 20
     assert statuses[DepositStatus.APPLIED] >= 10
@@ -161,7 +172,7 @@ def test_nobody_who_lost_still_waits_for_money_the_provider_could_return(demo):
 def test_closed_cases_paid_everybody_and_the_ruled_ones_show_two_steps_of_a_plan(demo):
     assert Counter(db.session.scalars(select(EnforcementCase.status)))[CaseStatus.CLOSED] == 3
     plans = Counter(db.session.scalars(select(DistributionPlan.status)))
-    assert plans == {PlanStatus.APPROVED: 4, PlanStatus.SUBMITTED: 1}
+    assert plans == {PlanStatus.APPROVED: 5, PlanStatus.SUBMITTED: 1}
 
 
 def test_no_clock_of_the_law_was_missed_before_the_handover(demo):
@@ -170,7 +181,10 @@ def test_no_clock_of_the_law_was_missed_before_the_handover(demo):
             Deadline.status == DeadlineStatus.OPEN, Deadline.due_at < demo.clock.now()
         )
     ).all()
-    assert {row.kind for row in late} <= {"handover"}
+    overdue = next(lot.title for lot in read_lots() if lot.state == "overdue")
+    unpaid = sales_by_title()[overdue].case_id
+    assert {row.kind for row in late if row.case_id != unpaid} <= {"handover"}
+    assert {row.kind for row in late if row.case_id == unpaid} == {"balance", "late-balance"}
 
 
 def test_nothing_is_stamped_in_the_future_and_no_task_failed(demo):
@@ -195,7 +209,7 @@ def test_every_asset_has_three_captioned_drawings_and_the_appraised_ones_their_r
 
 def test_announcements_and_confirmations_can_be_printed(demo):
     kinds = Counter(db.session.scalars(select(Document.kind)))
-    assert kinds[DocumentKind.CONFIRMATION] == kinds[DocumentKind.RULING] + 5
+    assert kinds[DocumentKind.CONFIRMATION] == kinds[DocumentKind.RULING] + 6
     for kind in (DocumentKind.ANNOUNCEMENT, DocumentKind.CONFIRMATION):
         paper = db.session.scalar(select(Document).where(Document.kind == kind))
         assert render_pdf(paper).startswith(b"%PDF")
@@ -231,4 +245,25 @@ def test_accounts_are_those_of_the_interface_with_one_role_each(demo):
 def test_progress_is_said_one_line_a_group(demo):
     assert demo.said[0].startswith("accounts")
     assert any(line == "closed: 3" for line in demo.said)
-    assert len(demo.said) <= 18
+    assert len(demo.said) <= 24
+
+
+def test_the_money_stands_where_its_story_has_come_to(demo):
+    sales = sales_by_title()
+    by_state = {lot.state: sales[lot.title] for lot in read_lots()}
+    assert db.session.scalar(select(Default.sale_id)) == by_state["defaulted"].resale_of_id
+    overdue = select(RulingProposal.status).where(RulingProposal.sale_id == by_state["overdue"].id)
+    assert db.session.scalar(overdue) is ProposalStatus.DRAFT
+    batch = db.session.scalars(select(PayoutBatch)).one()
+    assert batch.status is BatchStatus.SUBMITTED
+    cases = db.session.scalars(select(Payout.case_id).where(Payout.batch_id == batch.id))
+    assert set(cases) == {by_state["paying"].case_id}
+    assert db.session.scalars(select(Objection.status)).all() == [ObjectionStatus.RECEIVED]
+    assert (
+        reserved_minor(
+            db.session.scalars(
+                select(DistributionPlan).join(Objection, Objection.plan_id == DistributionPlan.id)
+            ).one()
+        )
+        > 0
+    )

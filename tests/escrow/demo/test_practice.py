@@ -17,7 +17,7 @@ from escrow.demo.loading import load_demo
 from escrow.demo.lots import read_lots
 from escrow.demo.provider import local_provider
 from escrow.demo.stage import Stage
-from escrow.ledger.queries import check_ledger
+from escrow.ledger import check_ledger
 from escrow.payments.models import Payment, PaymentStatus
 
 LOTS = [lot for lot in read_lots() if lot.is_practice]

@@ -14,6 +14,17 @@ from escrow.demo.lots import read_lots
 from escrow.demo.people import invent_resident_id
 from escrow.demo.timetable import plan_bids, plan_enrolments, plan_times
 
+IS_OVER = {
+    "sold",
+    "paid",
+    "ruled",
+    "paying",
+    "closed",
+    "overdue",
+    "defaulted",
+    "unsold-first",
+    "second-scheduled",
+}
 NOWS = [
     datetime(2026, 11, 24, 2, 0, tzinfo=UTC),  # a Tuesday morning
     datetime(2026, 11, 28, 17, 59, 59, tzinfo=UTC),  # in the night to Sunday
@@ -66,7 +77,7 @@ def test_each_state_lies_on_its_side_of_the_present(now):
             assert timedelta(minutes=40) <= times.closes - now <= timedelta(days=3)
         elif lot.state == "scheduled":
             assert times.published < now < times.opens
-        elif lot.state in {"sold", "paid", "ruled", "closed", "unsold-first", "second-scheduled"}:
+        elif lot.state in IS_OVER:
             assert times.closes < now - timedelta(hours=1)
         elif lot.state == "draft":
             assert times.drafted < now

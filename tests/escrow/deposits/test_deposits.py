@@ -12,7 +12,7 @@ from auction.deadlines.models import DeadlineStatus
 from bidding.enrolment.models import Enrolment, EnrolmentStatus
 from bidding.enrolment.services import leave_sale
 from escrow.deposits.models import DepositStatus
-from escrow.payments import jobs
+from escrow.payments import returning
 from escrow.payments.models import (
     Channel,
     PaymentStatus,
@@ -246,7 +246,9 @@ def test_a_crash_between_the_refund_and_our_commit_makes_no_second_refund(stage,
     stage.pay_deposit(enrolment)
     stage.end_sale(sale)
     with monkeypatch.context() as broken:
-        broken.setattr(jobs, "record_refund", lambda *_a, **_k: (_ for _ in ()).throw(KeyError))
+        broken.setattr(
+            returning, "record_returns", lambda *_a, **_k: (_ for _ in ()).throw(KeyError)
+        )
         stage.work()
     assert stage.refunds()[0].status is RefundStatus.DUE
     # a day later the provider may have forgotten the key: we look for the refund itself

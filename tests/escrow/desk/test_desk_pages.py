@@ -10,12 +10,14 @@ from builders import make_user
 from conftest import browser
 from finance_stage import Desk, Row
 from signing import csrf_of, sign_in_as
+from sqlalchemy import select
 
 from auction.accounts.roles import Role
 from auction.cases.models import CaseStatus, EnforcementCase
 from auction.core.audit import AuditEntry
-from auction.core.db import db
-from escrow.bank.models import BankLine, LineStatus, ReturnOrder
+from auction.core.db import db, transaction
+from escrow.bank.models import BankLine, LineStatus, PayerReview, Reason, ReturnOrder
+from escrow.payments.alarms import raise_alarm
 from escrow.plans.models import DistributionPlan, PaymentStatus, PlanPayment, PlanStatus
 from escrow.settlement.services import settlement_of
 
@@ -116,7 +118,7 @@ def test_a_payer_nothing_is_to_be_decided_about_is_not_shown_before_the_end(visi
     assert "6217000000000001" not in refused.text
 
 
-def test_a_line_is_placed_by_hand_with_a_reason_and_twice_is_harmless(visit, desk):
+def test_money_from_another_name_is_asked_about_with_a_reason_and_booked_by_the_court(visit, desk):
     bidder = desk.enrol()
     line_id = desk.pay_deposit(bidder, name="张三代付").id
     path = f"/finance/lines/{line_id}/place"
@@ -126,9 +128,34 @@ def test_a_line_is_placed_by_hand_with_a_reason_and_twice_is_harmless(visit, des
     assert bidder.reference in refused.text
     fields = {"reference": bidder.reference, "reason": "配偶代付，已核对结婚证"}
     assert visit.post("maker", path, **fields).status_code == 302
-    assert visit.post("maker", path, **fields).status_code == 422
-    assert Row(db.session.get(BankLine, line_id)).status is LineStatus.PLACED
+    line = Row(db.session.get(BankLine, line_id))
+    assert line.status is LineStatus.SUSPENSE
+    review_id = db.session.scalars(select(PayerReview.id)).one()
+    accept = f"/court/payers/{review_id}/accept"
+    assert visit.post("maker", accept, ground="核对结婚证原件").status_code == 403
+    assert visit.post("clerk", accept, ground="").status_code == 422
+    assert visit.post("clerk", accept, ground="核对结婚证原件").status_code == 302
+    assert line.status is LineStatus.PLACED
+    assert visit.post("maker", path, **fields).status_code == 422  # it is placed
     desk.check_books()
+
+
+def test_a_payer_the_court_refuses_gets_his_money_back(visit, desk):
+    bidder = desk.enrol()
+    line_id = desk.pay_deposit(bidder, name="张三代付").id
+    fields = {"reference": bidder.reference, "reason": "自称朋友，没有证明"}
+    assert visit.post("maker", f"/finance/lines/{line_id}/place", **fields).status_code == 302
+    review_id = db.session.scalars(select(PayerReview.id)).one()
+    path = f"/court/payers/{review_id}/refuse"
+    assert visit.post("clerk", path, ground="没有身份证明").status_code == 302
+    line = Row(db.session.get(BankLine, line_id))
+    assert (line.status, line.reason) == (LineStatus.SUSPENSE, Reason.PAYER_REFUSED)
+    assert "张三代付" not in visit.get("maker", "/finance/lines?status=suspense")
+    assert visit.post("clerk", path, ground="没有身份证明").status_code == 302  # said already
+    assert (
+        visit.post("clerk", path.replace("refuse", "accept"), ground="又有了证明").status_code
+        == 422
+    )
 
 
 def test_a_small_return_needs_one_person_and_a_large_one_two(visit, desk):
@@ -260,3 +287,14 @@ def test_the_settlement_page_shows_what_is_still_owed(visit, desk):
     assert "¥3,500,000.00" in page
     assert settlement_of(desk.sale.id).reference in page
     assert desk.lot.number in page
+
+
+def test_alarms_stand_on_the_first_page_by_what_they_are_until_a_person_has_looked(visit, desk):
+    with transaction():
+        made = raise_alarm("payout-returned", "付款 7", court_id=desk.court.id, at=desk.now)
+        alarm_id = made.id
+    page = visit.get("maker", "/finance")
+    assert "付款被银行退回" in page
+    assert "付款 7" in page
+    visit.post("maker", f"/finance/alarms/{alarm_id}/settle", remark="已更正账户")
+    assert "付款 7" not in visit.get("maker", "/finance")

@@ -223,15 +223,14 @@ def test_after_the_end_no_page_is_opened(stage):
     assert stage.payments(enrolment) == []
 
 
-def test_a_deposit_above_the_providers_limit_is_paid_by_transfer_only(stage):
-    sale = stage.sale(deposit_minor=100_000_000, start_price_minor=1_000_000_000)
+def test_a_deposit_of_more_than_five_payments_is_paid_by_transfer_only(stage):
+    sale = stage.sale(deposit_minor=500_000_000, start_price_minor=5_000_000_000)
     enrolment = stage.enrol(sale)
     assert stage.click_pay(enrolment).status_code == 409
     page = stage.browser_of(enrolment).get(f"/enrolments/{enrolment.reference}/deposit").text
     assert "¥999,999.99" in page
     assert enrolment.reference in page
-    assert "壹佰万元整" in page
-    assert "在线支付单笔最多" in page
+    assert "伍佰万元整" in page
     assert f'action="/enrolments/{enrolment.reference}/deposit"' not in page
 
 

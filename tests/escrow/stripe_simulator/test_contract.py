@@ -143,6 +143,7 @@ CLASSES = {
     "balance_transaction": ("stripe._balance_transaction", "BalanceTransaction"),
     "checkout.session": ("stripe.checkout._session", "Session"),
     "payout": ("stripe._payout", "Payout"),
+    "dispute": ("stripe._dispute", "Dispute"),
     "balance": ("stripe._balance", "Balance"),
     "event": ("stripe._event", "Event"),
     "item": ("stripe._line_item", "LineItem"),
@@ -169,6 +170,10 @@ def collect_everything(court: Any) -> list[dict[str, Any]]:
     refund = v1.refunds.create({"payment_intent": held.id, "amount": 1_000_000})
     court.control(f"refunds/{refund.id}/fail")
     v1.refunds.create({"payment_intent": held.id, "reason": "requested_by_customer"})
+    won = court.control(f"intents/{court.deposit().id}/dispute")
+    court.control(f"disputes/{won['id']}/won")
+    lost = court.control(f"intents/{court.deposit().id}/dispute")
+    court.control(f"disputes/{lost['id']}/lost")
     released = court.deposit(capture_method="manual")
     v1.payment_intents.cancel(released.id, {"cancellation_reason": "abandoned"})
     court.deposit(capture_method="manual")
@@ -196,6 +201,7 @@ def collect_everything(court: Any) -> list[dict[str, Any]]:
         v1.balance_transactions.list({"limit": 100, "expand": ["data.source"]}),
         v1.checkout.sessions.list({"expand": ["data.line_items", "data.payment_intent"]}),
         v1.payouts.list({"expand": ["data.balance_transaction"]}),
+        v1.disputes.list({"limit": 100}),
         v1.events.list({"limit": 100}),
     ]
     found = [item.to_dict() for page in lists for item in page.data]
@@ -258,6 +264,7 @@ PARAMS = [
         "_balance_transaction_list_params",
         "BalanceTransactionListParams",
     ),
+    (schemas.DISPUTE_LIST, "_dispute_list_params", "DisputeListParams"),
     (schemas.PAYOUT_CREATE, "_payout_create_params", "PayoutCreateParams"),
     (schemas.PAYOUT_LIST, "_payout_list_params", "PayoutListParams"),
     (schemas.EVENT_LIST, "_event_list_params", "EventListParams"),
