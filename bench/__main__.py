@@ -1,4 +1,5 @@
-"""`python -m bench [bids watchers ends same-second processes evidence http reconcile refunds]`
+"""`python -m bench [bids watchers ends same-second processes evidence http reconcile refunds
+books]`
 
 Without a name: all of them, one after the other. Every figure is measured on this machine, now.
 """
@@ -16,6 +17,7 @@ from typing import Any
 from processes import postgres_server
 
 from bench.bids import measure_bids
+from bench.books import measure_books
 from bench.ends import measure_ends
 from bench.evidence import measure_evidence
 from bench.peer import find_peer, measure_ours, measure_peer
@@ -96,6 +98,12 @@ def refunds(database: str, url: str, given: argparse.Namespace) -> Figures:
     return asdict(measure_refunds(database, url, refunds=given.refunds))
 
 
+def books(database: str, url: str, given: argparse.Namespace) -> Figures:
+    """Transfers booked in bulk, against the database by itself."""
+    f = measure_books(database, url, transfers=given.transfers)
+    return {**asdict(f), "ratio": f.ratio, "bare_ratio": f.bare_ratio}
+
+
 BIDDERS = 100
 
 Benchmark = Callable[[str, str, argparse.Namespace], Figures]
@@ -109,6 +117,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, tuple[str, ...]]] = {
     "http": (http, ("sqlite", "postgresql")),
     "reconcile": (reconcile, ("sqlite",)),
     "refunds": (refunds, ("sqlite", "postgresql")),
+    "books": (books, ("sqlite", "postgresql")),
 }
 
 
@@ -154,6 +163,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--entries", type=int, default=10_000, help="of the log that is checked")
     parser.add_argument("--rows", type=int, default=100_000, help="of each book that is matched")
     parser.add_argument("--refunds", type=int, default=4000, help="when sales end")
+    parser.add_argument("--transfers", type=int, default=20_000, help="booked in bulk")
     parser.add_argument("--json", action="store_true", help="print all figures, a line each")
     parser.add_argument(
         "--database", choices=["sqlite", "postgresql"], help="only this one (default: both)"

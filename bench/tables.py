@@ -111,6 +111,16 @@ def show_refunds(database: str, f: Figures) -> list[str]:
     ]
 
 
+def show_books(database: str, f: Figures) -> list[str]:
+    """The ledger beside plain inserts."""
+    return [
+        f"books, {database}: {f['transfers']:,} transfers in bulk:",
+        f"  {f['posted']:,.0f} booked/s; the database by itself {f['guarded']:,.0f} rows/s into"
+        f" the ledger's table, {f['bare']:,.0f} into a bare one",
+        f"  {f['ratio']:.2f} and {f['bare_ratio']:.2f} of them",
+    ]
+
+
 def _tails(times: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:,.0f}" for name, value in times.items())
 
@@ -129,4 +139,5 @@ TABLES: dict[str, Show] = {
     "http": show_http,
     "reconcile": show_reconcile,
     "refunds": show_refunds,
+    "books": show_books,
 }

@@ -21,7 +21,7 @@ from escrow.ledger import trial_balance_as_of as sums_of_accounts
 _PORTION = 1000
 _BOOKED = (Phase.SINGLE, Phase.POST)
 _DEBIT, _CREDIT = aliased(Account), aliased(Account)
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     Transfer.id,
     Transfer.kind,
     Transfer.effective_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +16,7 @@ from finance_stage import Row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from auction.accounts.roles import Role
 from auction.core.db import db, transaction
@@ -222,7 +224,11 @@ def test_a_case_is_told_from_its_first_fen_to_what_it_holds(books, look):
     assert "结余在何处" in look("maker", path).text
     told = rows_of_csv(look("maker", f"{path}/statement.csv"))
     assert amount(told[-1][7]) == made.balance_minor
-    assert look("auditor", f"{path}/statement.pdf").data.startswith(b"%PDF")
+    table = look("maker", f"{path}/statement.csv").data
+    paper = PdfReader(io.BytesIO(look("auditor", f"{path}/statement.pdf").data))
+    words = "".join(page.extract_text() for page in paper.pages)
+    assert hashlib.sha256(table).hexdigest() in words
+    assert f"{Decimal(made.balance_minor) / 100:,.2f}" in words
     shown = look("maker", path).text
     assert all(str(ACCOUNTS[m.line.credit_kind]) in shown for m in made.movements)
     assert look("maker", f"{path}/statement.docx", 404)
